@@ -1,0 +1,1 @@
+"""信易+ : incentives for good public credit."""

@@ -1,0 +1,1 @@
+"""Offers, deciding, claiming, presenting, redeeming, orders, applications, usages."""

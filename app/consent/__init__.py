@@ -1,0 +1,1 @@
+"""Consents: granting, withdrawing, checking, and telling the platform of them."""

@@ -1,0 +1,65 @@
+"""Queries (each a look that the citizen sees), the kept grade (sealed), and events taken from the platform."""
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel import clock
+from app.kernel.db import Base
+from app.kernel.ids import Id
+
+
+class CreditQuery(Base):
+    """One attempt to ask the platform: written, with its live consent locked, before the call is made."""
+
+    __tablename__ = "credit_queries"
+    __table_args__ = (
+        CheckConstraint("state IN ('asking', 'answered', 'failed')", name="state"),
+        Index("ix_credit_queries_asking", "consent_id", postgresql_where="state = 'asking'"),
+    )
+    id: Mapped[Id]
+    citizen_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("citizens.id"), index=True)
+    consent_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("consents.id"))
+    authorization_id: Mapped[str]
+    scenario: Mapped[str]
+    purpose: Mapped[str]
+    operator: Mapped[str] = mapped_column(default="system")
+    state: Mapped[str] = mapped_column(default="asking")
+    asked_at: Mapped[datetime] = mapped_column(default=clock.now)
+    answered_at: Mapped[datetime | None]
+    query_no: Mapped[str | None]
+    failure: Mapped[str | None]
+
+
+class CreditGrade(Base):
+    """The latest answer about a citizen, sealed: {grade, red_lists, restricted}. One row a citizen.
+
+    `said_at` is the platform's time of what is kept; `grade_seq` and `lists_seq` are the largest event
+    numbers applied; `dropped_at` says that it must be asked for again (a record was repaired).
+    """
+
+    __tablename__ = "credit_grades"
+    citizen_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("citizens.id"), primary_key=True)
+    sealed: Mapped[bytes | None]
+    as_of: Mapped[date | None]
+    valid_until: Mapped[date | None]  # inclusive, Asia/Shanghai
+    said_at: Mapped[datetime | None]
+    kept_until: Mapped[datetime | None]
+    query_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("credit_queries.id"))
+    grade_seq: Mapped[int] = mapped_column(BigInteger, default=0)
+    dropped_at: Mapped[datetime | None]
+
+
+class PlatformEvent(Base):
+    """An event taken in once. Unknown types are kept for staff (`state` = refused)."""
+
+    __tablename__ = "platform_events"
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    type: Mapped[str]
+    occurred_at: Mapped[datetime]
+    received_at: Mapped[datetime] = mapped_column(default=clock.now)
+    state: Mapped[str]  # processed | stale | refused
+    body_sealed: Mapped[bytes | None]  # kept for refused ones only

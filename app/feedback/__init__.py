@@ -1,0 +1,1 @@
+"""Usages on their way to the platform: batches, receipts, daily reconciliation."""

@@ -1,0 +1,1 @@
+"""Citizens: signing in, real name, tokens, guards, export, erasure."""

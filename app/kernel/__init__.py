@@ -1,0 +1,1 @@
+"""What knows no citizen: transactions, errors, HTTP habits, clock, sealing, jobs, logs, metrics."""

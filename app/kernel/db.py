@@ -1,0 +1,99 @@
+"""The one way to write: `with transaction():`. The database has the last word; we say when it speaks."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+from flask_sqlalchemy import SQLAlchemy
+from psycopg import errors as pg
+from sqlalchemy import DateTime, MetaData
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import DeclarativeBase, Session
+
+T = TypeVar("T")
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Every table; times are always with a zone."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {datetime: DateTime(timezone=True)}  # noqa: RUF012 (SQLAlchemy's own shape)
+
+
+# disable_autonaming: each model names its table, so that a class can be renamed without a migration
+db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False})
+
+
+def session() -> Session:
+    """This request's or job's session."""
+    return db.session()
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Begin, and commit on leaving; an inner one joins; any exception rolls all of it back."""
+    current = db.session()
+    if current.info.get("deep"):
+        yield current
+        return
+    end_reads()
+    current.info["deep"] = True
+    try:
+        yield current
+        current.commit()
+    except BaseException:
+        current.rollback()
+        raise
+    finally:
+        current.info["deep"] = False
+
+
+def in_transaction() -> bool:
+    """Whether a `transaction()` is open here."""
+    return bool(db.session().info.get("deep"))
+
+
+def end_reads() -> None:
+    """Let go of the snapshot that earlier reads opened; what was loaded stays usable."""
+    current = db.session()
+    if current.in_transaction():
+        current.commit()
+
+
+def refuse_inside_transaction() -> None:
+    """Gateways call this first: never hold a row while you hold a phone."""
+    if in_transaction():
+        raise RuntimeError("a remote call inside a transaction: freshen outside, decide inside")
+    end_reads()
+
+
+def need_transaction() -> None:
+    """For writers that belong to somebody else's transaction, such as `outbox.put`."""
+    if not in_transaction():
+        raise RuntimeError("this write belongs inside `with transaction():`")
+
+
+def retrying(work: Callable[[], T], times: int = 5) -> T:
+    """Run a whole transaction again where PostgreSQL asks for it (deadlock 40P01, serialisation 40001)."""
+    for left in reversed(range(times)):
+        try:
+            return work()
+        except DBAPIError as wrong:
+            if not left or not isinstance(wrong.orig, pg.DeadlockDetected | pg.SerializationFailure):
+                raise
+    raise AssertionError("unreachable")
+
+
+def broke(wrong: IntegrityError, constraint: str) -> bool:
+    """Whether this named constraint is what refused the write."""
+    diag: Any = getattr(wrong.orig, "diag", None)
+    return bool(diag is not None and diag.constraint_name == constraint)

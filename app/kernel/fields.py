@@ -1,0 +1,29 @@
+"""Fields that the schemas of several doors share."""
+
+from datetime import datetime
+from typing import Any
+
+from marshmallow import fields, validate
+
+from app.kernel import clock
+
+
+class ShanghaiTime(fields.DateTime):
+    """RFC 3339 with Shanghai's offset, whole seconds."""
+
+    def __init__(self, **more: Any) -> None:
+        metadata = {"format": "date-time", "example": "2026-11-23T09:30:00+08:00", **more.pop("metadata", {})}
+        super().__init__(format="iso", metadata=metadata, **more)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **more: Any) -> str | None:
+        return clock.rfc3339(value) if isinstance(value, datetime) else None
+
+
+def text(low: int, high: int, **more: Any) -> fields.String:
+    """A text of `low` to `high` characters, any script, kept as it is."""
+    return fields.String(validate=validate.Length(low, high), **more)
+
+
+def ascii_id(pattern: str, **more: Any) -> fields.String:
+    """An identifier that must match the whole pattern, ASCII only."""
+    return fields.String(validate=validate.Regexp(rf"^(?:{pattern})\Z"), **more)

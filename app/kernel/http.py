@@ -1,0 +1,163 @@
+"""HTTP habits of every door: request ids, strict bodies, paging, safe headers."""
+
+import base64
+import binascii
+import re
+import time
+import uuid
+from typing import Any
+
+import structlog
+from flask import Flask, Request, Response, g, request
+from flask_smorest import Blueprint
+from marshmallow import RAISE, Schema, fields, validate
+from prometheus_client import Counter, Histogram
+from sqlalchemy import Select, tuple_
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import HTTPException, UnsupportedMediaType
+
+from app.kernel import jsons
+from app.kernel.db import session
+from app.kernel.errors import Invalid, Malformed
+
+log = structlog.get_logger()
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+REQUESTS = Counter("xinyi_http_requests_total", "Answers given", ["endpoint", "method", "status"])
+SECONDS = Histogram("xinyi_http_seconds", "Time to answer", ["endpoint"],
+                    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10))
+SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+}
+
+
+class StrictParser(FlaskParser):
+    """webargs that refuses unknown fields, other content types, and JSON that isn't proper."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "json": RAISE, "query": RAISE,  # noqa: RUF012
+                                   "form": RAISE, "files": RAISE}
+
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        return read_json(req)
+
+    def load_querystring(self, req: Request, schema: Schema) -> Any:
+        for name in req.args:
+            if len(req.args.getlist(name)) > 1:
+                raise Invalid(errors={"query": {name: ["重复出现。"]}})
+        for name, value in req.args.items():
+            if "\x00" in value or "\x00" in name or "\ufffd" in value:
+                raise Invalid(errors={"query": {name: ["含有不能接受的字符。"]}})
+        return super().load_querystring(req, schema)
+
+
+def read_json(req: Request) -> Any:
+    """The body as strict JSON; {} where there is none. Raises Malformed, or 415 for another type."""
+    raw = req.get_data(cache=True)
+    if not raw:
+        return {}
+    if req.mimetype != "application/json":
+        raise UnsupportedMediaType
+    try:
+        return jsons.loads(raw)
+    except jsons.NotJson:
+        raise Malformed from None
+
+
+class Door(Blueprint):
+    """A smorest blueprint with the strict parser; all JSON doors are made of it."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+
+class Strict(Schema):
+    """Base of every schema that reads from outside; unknown fields are refused (and documented so)."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class PageArgs(Strict):
+    """?cursor=&limit= ; `limit` 1 to 100, 20 where it isn't given."""
+
+    cursor = fields.String(validate=validate.Regexp(r"^[A-Za-z0-9_-]{1,200}\Z"),
+                           metadata={"description": "`next_cursor` of the page before"})
+    limit = fields.Integer(load_default=20, strict=False, validate=validate.Range(1, 100))
+
+
+def page(query: Select[Any], keys: tuple[Any, ...], args: dict[str, Any]) -> tuple[list[Any], str | None]:
+    """One page, newest first, by keyset over `keys` (columns, the last one unique).
+
+    Returns the rows and the next cursor (None at the end). Raises Invalid for a forged cursor.
+    """
+    limit = args["limit"]
+    if args.get("cursor"):
+        query = query.where(tuple_(*keys) < _opened(args["cursor"], keys))
+    rows = list(session().scalars(query.order_by(*[key.desc() for key in keys]).limit(limit + 1)))
+    if len(rows) <= limit:
+        return rows, None
+    rows = rows[:limit]
+    return rows, _cursor([getattr(rows[-1], key.key) for key in keys])
+
+
+def _cursor(values: list[Any]) -> str:
+    text = jsons.dumps([value.isoformat() if hasattr(value, "isoformat") else str(value) for value in values])
+    return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
+
+
+def _opened(cursor: str, keys: tuple[Any, ...]) -> tuple[Any, ...]:
+    try:
+        values = jsons.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(values, list) or len(values) != len(keys):
+            raise ValueError("another shape")
+        return tuple(_typed(key, value) for key, value in zip(keys, values, strict=True))
+    except (ValueError, binascii.Error, TypeError):
+        raise Invalid(errors={"query": {"cursor": ["不是有效的翻页标记，请从第一页重新开始。"]}}) from None
+
+
+def _typed(key: Any, value: Any) -> Any:
+    kind = key.type.python_type
+    if not isinstance(value, str):
+        raise ValueError("cursor parts are texts")
+    if kind is uuid.UUID:
+        return uuid.UUID(value)
+    if kind is int:
+        if not re.fullmatch(r"[0-9]{1,18}", value):
+            raise ValueError("not a number")
+        return int(value)
+    return kind.fromisoformat(value) if hasattr(kind, "fromisoformat") else value
+
+
+def install(app: Flask) -> None:
+    """Request id in and out, safe headers on every answer, one log line and one metric each."""
+
+    @app.before_request
+    def _begin() -> None:
+        given = request.headers.get("X-Request-Id", "")
+        g.request_id = given if REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+        g.began = time.perf_counter()
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+    @app.after_request
+    def _end(answer: Response) -> Response:
+        answer.headers["X-Request-Id"] = g.get("request_id", "")
+        for name, value in SAFE.items():
+            answer.headers.setdefault(name, value)
+        answer.headers.setdefault("Cache-Control", "no-store")
+        endpoint = request.endpoint or "none"
+        seconds = time.perf_counter() - g.get("began", time.perf_counter())
+        REQUESTS.labels(endpoint, request.method if endpoint != "none" else "-", answer.status_code).inc()
+        SECONDS.labels(endpoint).observe(seconds)
+        # the route's pattern, never the address: addresses may carry ids
+        log.info("answered", method=request.method, route=str(request.url_rule or "-"),
+                 status=answer.status_code, ms=round(seconds * 1000, 1))
+        return answer
+
+    app.register_error_handler(UnicodeError, _undecodable)
+
+
+def _undecodable(_: UnicodeError) -> HTTPException:
+    raise Malformed from None

@@ -1,0 +1,1 @@
+"""WeChat-Pay-v3 doors for merchants: signing in, verifying, redeeming, applications."""

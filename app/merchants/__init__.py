@@ -1,0 +1,1 @@
+"""Merchants and public bodies: enrolling, stores, keys, pairwise openids."""

@@ -1,0 +1,1 @@
+"""Volunteers: who is registered, their hours, and the stars that follow from them."""
