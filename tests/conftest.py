@@ -1,0 +1,138 @@
+"""The ground that tests stand on: real servers, a database of its own, the whole system, a browser.
+
+Application modules are imported inside fixtures only, so that the supervisor's tests need none of them.
+"""
+
+import importlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from supervisor import environment, preparing
+from supervisor.places import Places
+from supervisor.postgres import Postgres
+from supervisor.valkey import Valkey
+from tests import clearing
+from tests.stack import Stack
+
+
+@dataclass(frozen=True)
+class Servers:
+    """The embedded servers of this test process and the places they live in."""
+
+    postgres: Postgres
+    valkey: Valkey
+    places: Places
+
+
+@pytest.fixture(scope="session")
+def short_dir() -> Iterator[Callable[[], Path]]:
+    """Makes folders with paths short enough for sockets, which the uid that PostgreSQL runs as may enter;
+    removed at the end.
+    """
+    made: list[Path] = []
+
+    def make() -> Path:
+        folder = Path(tempfile.mkdtemp(prefix="xinyi-t-"))
+        folder.chmod(0o711)
+        made.append(folder)
+        return folder
+
+    yield make
+    for folder in made:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def servers(short_dir: Callable[[], Path]) -> Iterator[Servers]:
+    """One PostgreSQL 18 and one Valkey 9 for this test process, as `make run` starts them."""
+    places = Places(short_dir())
+    places.make()
+    postgres = Postgres(places.var / "postgres", places.sockets / "pg", places.log / "postgres.log")
+    valkey = Valkey(places.var / "valkey", places.sockets / "valkey", places.log / "valkey.log")
+    try:
+        postgres.start()
+        valkey.start()
+        yield Servers(postgres, valkey, places)
+    finally:
+        postgres.stop()
+        valkey.stop()
+
+
+@pytest.fixture(scope="session")
+def template(servers: Servers) -> str:
+    """The name of a migrated database without any other row: copy it, never write to it."""
+    url = servers.postgres.create("template_xinyi")
+    env = _environment(servers, url)
+    preparing.tables(servers.places, env)
+    with servers.postgres.connect("template_xinyi") as connection:
+        clearing.remember(connection)
+    return "template_xinyi"
+
+
+@pytest.fixture(scope="session")
+def new_database(servers: Servers, template: str) -> Callable[[str], str]:
+    """`new_database("name")` makes a fresh migrated database of that name and gives its SQLAlchemy URL."""
+    return lambda name: servers.postgres.create(name, template)
+
+
+@pytest.fixture(scope="session")
+def environ(servers: Servers, new_database: Callable[[str], str]) -> dict[str, str]:
+    """The settings of the application under test, as environment variables over this process's database and
+    Valkey.
+    """
+    return _environment(servers, new_database(f"test_{os.getpid()}"))
+
+
+@pytest.fixture(scope="session")
+def app(environ: dict[str, str]) -> Any:
+    """The Flask application over this process's own database, made once; use `db` for an empty database."""
+    config = importlib.import_module("config")
+    factory = importlib.import_module("app.factory")
+    return factory.create_app(config.load(environ))
+
+
+@pytest.fixture
+def db(servers: Servers, app: Any) -> Iterator[psycopg.Connection]:
+    """An empty database (only what migrations put there) and an empty Valkey; gives a plain autocommit
+    connection to look in.
+    """
+    with servers.postgres.connect(f"test_{os.getpid()}") as connection:
+        clearing.clear(connection)
+        servers.valkey.connect().flushall()
+        yield connection
+
+
+@pytest.fixture
+def client(app: Any, db: psycopg.Connection) -> Any:
+    """Flask's test client over an empty database."""
+    return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def stack(short_dir: Callable[[], Path]) -> Iterator[Stack]:
+    """The whole system as real processes on free ports, prepared as `make run` does it."""
+    system = Stack(short_dir())
+    try:
+        system.start()
+        yield system
+    finally:
+        system.stop()
+
+
+def _environment(servers: Servers, database_url: str) -> dict[str, str]:
+    given = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(servers.places.var),
+        "XINYI_ENV": "testing",
+        "LANG": "C.UTF-8",
+    }
+    env = environment.before_keys(given, servers.places, database_url, servers.valkey.url())
+    return preparing.keys(servers.places, env, lambda _: None, lambda: False)
