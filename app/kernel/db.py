@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
 from psycopg import errors as pg
-from sqlalchemy import DateTime, MetaData
+from sqlalchemy import BigInteger, DateTime, MetaData
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 T = TypeVar("T")
 
@@ -25,12 +25,11 @@ NAMES = {
 class Base(DeclarativeBase):
     """Every table; times are always with a zone."""
 
-    metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map = {datetime: DateTime(timezone=True)}  # noqa: RUF012 (SQLAlchemy's own shape)
+    registry = registry(metadata=MetaData(naming_convention=NAMES),
+                        type_annotation_map={datetime: DateTime(timezone=True), int: BigInteger})
 
 
-# disable_autonaming: each model names its table, so that a class can be renamed without a migration
-db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False})
+db = SQLAlchemy(model_class=Base, metadata=Base.metadata, session_options={"expire_on_commit": False})
 
 
 def session() -> Session:
