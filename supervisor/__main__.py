@@ -22,7 +22,8 @@ def main() -> int:
     running.add_argument(
         "--end-with-parent", action="store_true", help="end when the process that started us ends"
     )
-    commands.add_parser("front-end", help="bring the front-end libraries that the pages use")
+    front_end = commands.add_parser("front-end", help="bring the front-end libraries that the pages use")
+    front_end.add_argument("--dev", action="store_true", help="the linters of the OpenAPI document too")
     commands.add_parser("browser", help="find or bring a browser for the tests, print its path")
     chosen = parser.parse_args()
     try:
@@ -35,7 +36,7 @@ def main() -> int:
                 end_with_parent=chosen.end_with_parent,
             )
         if chosen.command == "front-end":
-            frontend.bring(_say)
+            frontend.bring(_say, dev=chosen.dev)
         else:
             print(browser.bring(os.environ, _say))
     except Trouble as trouble:

@@ -9,9 +9,9 @@ from pathlib import Path
 from supervisor.errors import Trouble
 from supervisor.places import ROOT, Places
 
-# Made up, shared by the application and the sandbox's WeChat through their environment; no such app exists.
-WECHAT_APPID = "wx00000000a1b2c3d4"
-WECHAT_SECRET = "sandbox0sandbox0sandbox0sandbox0"  # noqa: S105
+# Made up, and what the settings say in development; the application and the sandbox's WeChat share them.
+WECHAT_APPID = "wx-demo-xinyi"
+WECHAT_SECRET = "demo-secret-of-the-sandbox"  # noqa: S105
 
 
 def port(environ: Mapping[str, str], setting: str, default: int) -> int:
@@ -27,17 +27,21 @@ def var_dir(environ: Mapping[str, str]) -> Path:
     return Path(environ.get("VAR_DIR") or ROOT / "var").absolute()
 
 
+def named(environ: Mapping[str, str], setting: str) -> bool:
+    """Whether the caller has set it, itself or by the file that SETTING_FILE names."""
+    return bool(environ.get(setting) or environ.get(f"{setting}_FILE"))
+
+
 def before_keys(
-    environ: Mapping[str, str], places: Places, database_url: str, redis_url: str
+    environ: Mapping[str, str], places: Places, database_url: str | None, redis_url: str | None
 ) -> dict[str, str]:
-    """Everything but what the sandbox's keys tell."""
+    """Everything but what the sandbox's keys tell. The two URLs are those of embedded servers that run."""
     web, sandbox = port(environ, "PORT", 8000), port(environ, "SANDBOX_PORT", 9100)
     made_up = {
         "XINYI_ENV": "development",
         "PORT": str(web),
         "SANDBOX_PORT": str(sandbox),
         "PUBLIC_BASE_URL": f"http://127.0.0.1:{web}",
-        "KEYRING_FILE": str(places.keyring),
         "PLATFORM_BASE_URL": f"http://127.0.0.1:{sandbox}/gateway/v1",
         "PLATFORM_SUITE": "ES256-SHA256",
         "WECHAT_BASE_URL": f"http://127.0.0.1:{sandbox}/wechat",
@@ -45,16 +49,19 @@ def before_keys(
         "WECHAT_SECRET": WECHAT_SECRET,
         "EVENTS_URL": f"http://127.0.0.1:{web}/platform/v1/events",
         "PROMETHEUS_MULTIPROC_DIR": str(places.metrics),
+        "DATABASE_URL": database_url or "",
+        "REDIS_URL": redis_url or "",
     }
-    given = {name: value for name, value in environ.items() if value != ""}
+    if not named(environ, "KEYRING"):
+        made_up["KEYRING_FILE"] = str(places.keyring)
     fixed = {
-        "DATABASE_URL": database_url,
-        "REDIS_URL": redis_url,
         "VAR_DIR": str(places.var),
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), environ.get("PATH", os.defpath)]),
         "PYTHONUNBUFFERED": "1",
     }
-    return {**made_up, **given, **fixed}
+    given = {name: value for name, value in environ.items() if value}
+    ours = {name: value for name, value in made_up.items() if value and not named(environ, name)}
+    return {**ours, **given, **fixed}
 
 
 def with_keys(environment: Mapping[str, str], places: Places) -> dict[str, str]:

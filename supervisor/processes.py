@@ -121,7 +121,7 @@ def _tell_guard(line: str) -> None:
     keeper = _guards.get(os.getpid())
     if keeper is None or keeper.poll() is not None or keeper.stdin is None:
         keeper = _guards[os.getpid()] = subprocess.Popen(
-            [sys.executable, str(Path(guard.__file__))],
+            [sys.executable, "-I", str(Path(guard.__file__))],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import requests
 
-from supervisor import children, environment, ports, preparing, warnings, welcome
+from supervisor import children, environment, following, ports, preparing, welcome
 from supervisor.errors import Trouble
 from supervisor.places import ROOT, Lock, Places
 from supervisor.postgres import Postgres
@@ -100,16 +100,14 @@ class System:
     def _start_servers(self) -> None:
         """The embedded servers, each only where the caller named no other."""
         places = self.places
-        database_url = self.environ.get("DATABASE_URL") or ""
-        redis_url = self.environ.get("REDIS_URL") or ""
-        if not database_url:
+        database_url = redis_url = None
+        if not environment.named(self.environ, "DATABASE_URL"):
             self.say("starting PostgreSQL")
-            self.postgres = Postgres(
-                places.var / "postgres", places.sockets / "pg", places.log / "postgres.log"
-            )
+            log = places.log / "postgres.log"
+            self.postgres = Postgres(places.var / "postgres", places.sockets / "pg", log)
             self.postgres.start()
             database_url = self.postgres.create(DATABASE)
-        if not redis_url:
+        if not environment.named(self.environ, "REDIS_URL"):
             self.say("starting Valkey")
             self.valkey = Valkey(places.var / "valkey", places.sockets / "valkey", places.log / "valkey.log")
             self.valkey.start()
@@ -174,7 +172,7 @@ def run(
 
 def _watch(system: System, parent: int | None) -> str | None:
     """Until a stop is asked for (None), the parent is gone (None), or a process is dead (its name)."""
-    noticed = warnings.Follower(system.places.log)
+    noticed = following.Follower(system.places.log)
     while not system.stopping.wait(0.25):
         for line in noticed.new():
             system.say(line)

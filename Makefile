@@ -1,0 +1,52 @@
+# Everything a person types. `make` alone lists the targets: each is told by the words after its ##.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help run test check env env-dev front-end front-end-dev browser lint lint-openapi
+
+# The machine's own Python, used once to make .venv. Name another with PYTHON=/path/to/python3.11.
+PYTHON ?= $(shell for p in python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
+PY := .venv/bin/python
+TESTS ?=
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: env front-end ## the whole system on this machine, until Ctrl-C (PORT, SANDBOX_PORT, VAR_DIR, DATABASE_URL, REDIS_URL)
+	@$(PY) -m supervisor run --end-with-parent
+
+test: env-dev front-end browser ## all tests on the real servers (TESTS="tests/ground -k lock" for some)
+	@BROWSER="$${BROWSER:-$$($(PY) -m supervisor browser)}" $(PY) -m pytest $(TESTS)
+
+check: env-dev lint lint-openapi ## style, types, the ladder of imports, the OpenAPI document
+
+env: ## .venv with what a run needs; nothing to do where it has it
+	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 is needed as python3.11, python3 or python; found:" \
+		"$$(python3 --version 2>&1 || echo none). Install it, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; fi
+	@$(PYTHON) -I supervisor/installing.py
+
+env-dev: env ## .venv with what tests and checks need, too
+	@$(PYTHON) -I supervisor/installing.py --dev
+
+front-end: env ## the libraries that the pages use, from package-lock.json to app/static/vendor
+	@$(PY) -m supervisor front-end
+
+front-end-dev: env
+	@$(PY) -m supervisor front-end --dev
+
+browser: env-dev ## find or bring the browser that the tests drive
+	@$(PY) -m supervisor browser >/dev/null
+
+lint: env-dev
+	$(PY) -m ruff check .
+	$(PY) -m mypy app config supervisor sandbox scenarios
+	.venv/bin/lint-imports
+
+OPENAPI := var/openapi.json
+NODE_BIN := PATH="$(CURDIR)/.venv/bin:$$PATH" REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true node_modules/.bin
+
+lint-openapi: env-dev front-end-dev ## redocly and spectral over a fresh OpenAPI document
+	@mkdir -p var
+	@XINYI_ENV=testing $(PY) -m flask --app wsgi openapi write $(OPENAPI)
+	$(NODE_BIN)/redocly lint --config deploy/redocly.yaml $(OPENAPI)
+	$(NODE_BIN)/spectral lint --ruleset deploy/spectral.yaml --fail-severity error $(OPENAPI)
