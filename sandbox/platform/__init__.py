@@ -1,0 +1,1 @@
+"""The platform's side of the gateway: what each call of `/gateway/v1` checks, does and answers."""
