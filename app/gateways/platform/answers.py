@@ -1,0 +1,176 @@
+"""What the platform answers to each call (platform.md, section 4), read strictly; unknown fields are ignored.
+
+Each reader takes the JSON object of a verified answer; raises fields.Unreadable where it isn't as said there.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from app.gateways.platform import fields
+from app.gateways.platform.fields import Data, Unreadable
+
+ROWS_IN_BATCH = 500
+ROWS_ON_PAGE = 1000
+LONGEST_CURSOR = 1024
+
+
+@dataclass(frozen=True)
+class IdentityAnswer:
+    """4.1. `result`: match, mismatch or not_found."""
+
+    verification_no: str
+    result: str
+    checked_at: datetime
+
+
+@dataclass(frozen=True)
+class RegisteredAuthorization:
+    """4.2. `status`: active, or for one that was registered before, its present one (revoked, expired)."""
+
+    authorization_id: str
+    authorization_no: str
+    status: str
+
+
+@dataclass(frozen=True)
+class GradeAnswer:
+    """4.3. `grade`: AAA to D or NONE; `valid_until` inclusive; `answered_at`: the answer's X-Timestamp."""
+
+    query_no: str
+    grade: str
+    as_of: date
+    valid_until: date
+    red_lists: list[str]
+    restricted: bool
+    answered_at: datetime
+
+
+@dataclass(frozen=True)
+class RowAnswer:
+    """4.5. `status`: accepted or duplicate (with `receipt_no`), or rejected (with `reason`, an open code)."""
+
+    record_no: str
+    status: str
+    receipt_no: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class BatchAnswer:
+    """4.5. One row for each record, in the order of the batch that was sent."""
+
+    batch_no: str
+    receipt_no: str
+    results: list[RowAnswer]
+
+
+@dataclass(frozen=True)
+class SettledRecord:
+    """4.6. A record that the platform accepted on the day."""
+
+    record_no: str
+    receipt_no: str
+
+
+@dataclass(frozen=True)
+class ReconciliationPage:
+    """4.6. `count`, `waived_fen` and `digest` are of the whole day; `complete` once nothing more can come."""
+
+    date: date
+    count: int
+    waived_fen: int
+    digest: str
+    records: list[SettledRecord]
+    next_cursor: str | None
+    complete: bool
+
+
+def identity(data: Data) -> IdentityAnswer:
+    return IdentityAnswer(
+        verification_no=fields.identifier(data, "verification_no"),
+        result=fields.one_of(data, "result", ("match", "mismatch", "not_found")),
+        checked_at=fields.moment(data, "checked_at"),
+    )
+
+
+def authorization(data: Data, authorization_no: str) -> RegisteredAuthorization:
+    return RegisteredAuthorization(
+        authorization_id=fields.identifier(data, "authorization_id"),
+        authorization_no=fields.same(data, "authorization_no", authorization_no),
+        status=fields.one_of(data, "status", ("active", "revoked", "expired")),
+    )
+
+
+def revocation(data: Data) -> None:
+    fields.same(data, "status", "revoked")
+
+
+def grade(data: Data, answered_at: datetime) -> GradeAnswer:
+    return GradeAnswer(
+        query_no=fields.identifier(data, "query_no"),
+        grade=fields.one_of(data, "grade", fields.GRADES),
+        as_of=fields.day(data, "as_of"),
+        valid_until=fields.day(data, "valid_until"),
+        red_lists=fields.codes(data, "red_lists", 100),
+        restricted=fields.boolean(data, "restricted"),
+        answered_at=answered_at,
+    )
+
+
+def batch(data: Data, batch_no: str, record_nos: Sequence[str]) -> BatchAnswer:
+    """Rows in any order, or repeated as they were, are taken; missing, foreign, contradicting ones not."""
+    found: dict[str, RowAnswer] = {}
+    for row in (_row(told) for told in fields.rows(data, "results", 2 * ROWS_IN_BATCH)):
+        if found.setdefault(row.record_no, row) != row:
+            raise Unreadable("results")
+    if set(found) != set(record_nos):
+        raise Unreadable("results")
+    return BatchAnswer(
+        batch_no=fields.same(data, "batch_no", batch_no),
+        receipt_no=fields.identifier(data, "receipt_no"),
+        results=[found[record_no] for record_no in record_nos],
+    )
+
+
+def reconciliation(data: Data, day: date, cursor: str | None) -> ReconciliationPage:
+    if fields.day(data, "date") != day:
+        raise Unreadable("date")
+    return ReconciliationPage(
+        date=day,
+        count=fields.whole_number(data, "count"),
+        waived_fen=fields.whole_number(data, "waived_fen"),
+        digest=fields.pattern(data, "digest", fields.HEX_DIGEST),
+        records=[_settled(row) for row in fields.rows(data, "records", ROWS_ON_PAGE)],
+        next_cursor=_next_cursor(data, cursor),
+        complete=fields.boolean(data, "complete") if "complete" in data else False,
+    )
+
+
+def _row(told: Data) -> RowAnswer:
+    status = fields.one_of(told, "status", ("accepted", "duplicate", "rejected"))
+    settled = status != "rejected"
+    if ("reason" if settled else "receipt_no") in told:
+        raise Unreadable("results")
+    return RowAnswer(
+        record_no=fields.identifier(told, "record_no"),
+        status=status,
+        receipt_no=fields.identifier(told, "receipt_no") if settled else None,
+        reason=None if settled else fields.pattern(told, "reason", fields.CODE),
+    )
+
+
+def _settled(told: Data) -> SettledRecord:
+    fields.same(told, "status", "accepted")
+    return SettledRecord(fields.identifier(told, "record_no"), fields.identifier(told, "receipt_no"))
+
+
+def _next_cursor(data: Data, cursor: str | None) -> str | None:
+    if "next_cursor" not in data:
+        raise Unreadable("next_cursor")
+    if data["next_cursor"] is None:
+        return None
+    following = fields.text(data, "next_cursor", LONGEST_CURSOR)
+    if following == cursor:  # would go round for ever
+        raise Unreadable("next_cursor")
+    return following

@@ -1,0 +1,110 @@
+"""The signing suites of platform.md section 1: digest, signature and seal that go together under one name."""
+
+import hashlib
+from typing import Any, Protocol
+
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+SIGNATURE_BYTES = 64
+
+
+class BadKey(ValueError):
+    """A key that this suite cannot use; the message names what is wrong and never the key."""
+
+
+class BadSeal(Exception):
+    """A sealed field that does not open. Nothing of it is said."""
+
+
+class Suite(Protocol):
+    """One suite. Keys are what the `…_key` functions of the same suite parsed, once, at start."""
+
+    name: str
+    enc: str
+
+    def digest(self, data: bytes) -> str:
+        """Lower-case hex."""
+
+    def private_key(self, pem: bytes) -> Any:
+        """PKCS#8 PEM to the signing key. Raises BadKey."""
+
+    def public_key(self, pem: bytes) -> Any:
+        """SubjectPublicKeyInfo PEM to the verifying key. Raises BadKey."""
+
+    def data_key(self, raw: bytes) -> Any:
+        """Raw bytes to the sealing key. Raises BadKey."""
+
+    def sign(self, key: Any, data: bytes) -> bytes:
+        """The raw 64 bytes r‖s, each 32 bytes big-endian."""
+
+    def verify(self, key: Any, data: bytes, signature: bytes) -> bool:
+        """Whether these are 64 bytes r‖s over `data` by `key`; never raises."""
+
+    def seal(self, key: Any, iv: bytes, plain: bytes, bound: bytes) -> bytes:
+        """ciphertext‖16-byte tag; `bound` is the additional data, `iv` 12 bytes."""
+
+    def open(self, key: Any, iv: bytes, box: bytes, bound: bytes) -> bytes:
+        """The plain bytes. Raises BadSeal."""
+
+
+class ES256SHA256:
+    """P-256 with SHA-256, AES-256-GCM."""
+
+    name = "ES256-SHA256"
+    enc = "A256GCM"
+
+    def digest(self, data: bytes) -> str:
+        return hashlib.sha256(data).hexdigest()
+
+    def private_key(self, pem: bytes) -> ec.EllipticCurvePrivateKey:
+        try:
+            key = serialization.load_pem_private_key(pem, None)
+        except (ValueError, TypeError):
+            raise BadKey("not an unencrypted PKCS#8 PEM") from None
+        if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+            raise BadKey("not a P-256 key")
+        return key
+
+    def public_key(self, pem: bytes) -> ec.EllipticCurvePublicKey:
+        try:
+            key = serialization.load_pem_public_key(pem)
+        except ValueError:
+            raise BadKey("not a public key PEM") from None
+        if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+            raise BadKey("not a P-256 key")
+        return key
+
+    def data_key(self, raw: bytes) -> AESGCM:
+        if len(raw) != 32:
+            raise BadKey("not 32 bytes")
+        return AESGCM(raw)
+
+    def sign(self, key: ec.EllipticCurvePrivateKey, data: bytes) -> bytes:
+        r, s = decode_dss_signature(key.sign(data, ec.ECDSA(hashes.SHA256())))
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+    def verify(self, key: ec.EllipticCurvePublicKey, data: bytes, signature: bytes) -> bool:
+        if len(signature) != SIGNATURE_BYTES:
+            return False
+        r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+        try:
+            key.verify(encode_dss_signature(r, s), data, ec.ECDSA(hashes.SHA256()))
+        except InvalidSignature:
+            return False
+        return True
+
+    def seal(self, key: AESGCM, iv: bytes, plain: bytes, bound: bytes) -> bytes:
+        return key.encrypt(iv, plain, bound)
+
+    def open(self, key: AESGCM, iv: bytes, box: bytes, bound: bytes) -> bytes:
+        try:
+            return key.decrypt(iv, box, bound)
+        except (InvalidTag, ValueError):
+            raise BadSeal from None
+
+
+SUITES: dict[str, Suite] = {suite.name: suite for suite in (ES256SHA256(),)}
