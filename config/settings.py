@@ -104,6 +104,7 @@ SETTINGS: tuple[Setting, ...] = (
     _s("TRUSTED_PROXIES", "int", "How many proxies of ours set X-Forwarded-For.", default=0, low=0, high=5),
     _s("CRASH_POINT", "str", "Tests only: the process ends itself with SIGKILL at this named point.",
        default=""),
+    _s("PROMETHEUS_MULTIPROC_DIR", "path", "Where the web workers' figures meet; prometheus_client reads it too."),
     _s("LOG_LEVEL", "choice", "How much is logged.", default="INFO",
        choices=("DEBUG", "INFO", "WARNING", "ERROR")),
 )

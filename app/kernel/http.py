@@ -130,11 +130,16 @@ def _typed(key: Any, value: Any) -> Any:
     return kind.fromisoformat(value) if hasattr(kind, "fromisoformat") else value
 
 
-def install(app: Flask) -> None:
-    """Request id in and out, safe headers on every answer, one log line and one metric each."""
+def install(app: Flask, body_limit: int) -> None:
+    """Request id in and out, bounded bodies, safe headers on every answer, one log line and one metric each.
+
+    `body_limit`: bytes of any body but an uploaded form's, which MAX_CONTENT_LENGTH bounds.
+    """
 
     @app.before_request
     def _begin() -> None:
+        if request.mimetype != "multipart/form-data":
+            request.max_content_length = body_limit
         given = request.headers.get("X-Request-Id", "")
         g.request_id = given if REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
         g.began = time.perf_counter()

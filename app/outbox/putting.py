@@ -1,0 +1,17 @@
+"""Putting a message down, in the transaction of what it tells about."""
+
+from typing import Any
+
+from app.kernel.db import need_transaction, session
+from app.outbox.models import Message
+
+
+def put(topic: str, key: str, payload: dict[str, Any]) -> Message:
+    """Owe this message from the caller's commit on. `payload` holds ids only; same-key messages keep their order.
+
+    Raises RuntimeError outside a transaction.
+    """
+    need_transaction()
+    message = Message(topic=topic, key=key, payload=payload)
+    session().add(message)
+    return message
