@@ -40,7 +40,7 @@ class MalformedConditions(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """`unmet`: each reason once, in the rules' order; `seen`: the facts read and their values (None: unknown)."""
+    """`unmet`: each reason once, in the rules' order; `seen`: the facts read, with their values or None."""
 
     eligible: bool
     unmet: tuple[str, ...]
@@ -226,6 +226,6 @@ def _value(value: object) -> Value:
 
 
 def conditions_digest(conditions: Iterable[Condition]) -> str:
-    """SHA-256 in lower-case hex of the canonical JSON (sorted keys, no spaces, UTF-8): which rules these were."""
+    """SHA-256, lower-case hex, of the canonical JSON (sorted keys, no spaces, UTF-8)."""
     text = json.dumps(to_json(conditions), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

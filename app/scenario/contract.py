@@ -144,7 +144,7 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A length of time: a number, or the name of an integer term of the offer; an absent term means *never*."""
+    """A length of time: a number, or the name of an integer term; a term that is absent means *never*."""
 
     amount: int | str
     unit: Unit
