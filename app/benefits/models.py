@@ -114,6 +114,7 @@ class Entitlement(Base):
     valid_to: Mapped[datetime]  # exclusive
     due_at: Mapped[datetime | None]  # when the clock next has something to do
     due_move: Mapped[str | None]
+    promised_at: Mapped[datetime | None]  # what a move with `due` set; timers after DUE_AT run from here
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 

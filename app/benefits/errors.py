@@ -1,0 +1,112 @@
+"""The ways in which benefits say no."""
+
+from app.kernel.errors import Refusal
+
+# -- living: what has been granted --------------------------------------------------------------------------
+
+
+class EntitlementNotFound(Refusal):
+    code, status = "ENTITLEMENT_NOT_FOUND", 404
+    detail = "没有找到这项权益，请在“我的权益”中查看。"
+    detail_en = "There is no such entitlement of yours."
+
+
+class WrongState(Refusal):
+    code, status = "WRONG_STATE", 409
+    detail = "这项权益现在的状态不能这样操作，请刷新后查看它的最新状态。"
+    detail_en = "This can't be done in the entitlement's present state; reload it."
+
+
+class NotReady(Refusal):
+    code, status = "NOT_READY", 409
+    detail = "还缺少办理所需的内容，请补齐后再试。"
+    detail_en = "Something that this step needs isn't there yet; see `lacking`."
+
+
+class NotPresentable(Refusal):
+    code, status = "NOT_PRESENTABLE", 409
+    detail = "这项权益现在不能出示：可能已使用、已过期或尚未就绪，请在“我的权益”中查看。"
+    detail_en = "This entitlement can't be shown now: used, expired, or not ready."
+
+
+class NotAnApplication(Refusal):
+    code, status = "NOT_AN_APPLICATION", 409
+    detail = "这项权益不是申请类事项，不需要提交材料或签署承诺。"
+    detail_en = "This entitlement isn't an application."
+
+
+class DocumentUnknown(Refusal):
+    code, status = "DOCUMENT_UNKNOWN", 422
+    detail = "本事项没有要求这份材料，请从材料清单中选择。"
+    detail_en = "The application doesn't ask for a document of this name."
+
+
+class DocumentRefused(Refusal):
+    code, status = "DOCUMENT_REFUSED", 422
+    detail = "文件须为 PDF、JPEG 或 PNG，请更换文件后再上传。"
+    detail_en = "The file must be a PDF, JPEG or PNG."
+
+
+class DocumentTooLarge(Refusal):
+    code, status = "DOCUMENT_TOO_LARGE", 413
+    detail = "文件过大，请压缩后再上传。"
+    detail_en = "The file is too large."
+
+
+class CommitmentTextChanged(Refusal):
+    code, status = "COMMITMENT_TEXT_CHANGED", 409
+    detail = "承诺书文本已更新，请重新阅读后再签署。"
+    detail_en = "The undertaking's text has changed; read it again and sign that."
+
+
+class NoCommitment(Refusal):
+    code, status = "NO_COMMITMENT", 409
+    detail = "本事项不需要签署信用承诺。"
+    detail_en = "This application takes no undertaking."
+
+
+# -- merchants' side: their door answers with WeChat Pay's codes --------------------------------------------
+
+
+class CodeUnknown(Refusal):
+    """Unknown, expired, used, somebody else's: one answer for all, so that nothing can be learnt."""
+
+    code, status = "CODE_UNKNOWN", 404
+    detail = "出示码无效或已失效，请让对方重新出示。"
+    detail_en = "The code is not valid; ask for a fresh one."
+
+
+class RedemptionNotFound(Refusal):
+    code, status = "REDEMPTION_NOT_FOUND", 404
+    detail = "没有找到这笔核销。"
+    detail_en = "There is no such redemption."
+
+
+class ContentDiffers(Refusal):
+    code, status = "CONTENT_DIFFERS", 409
+    detail = "同一单号的请求内容与首次不同，请核对后换用新的单号。"
+    detail_en = "The same number was used with other content."
+
+
+class AmountWrong(Refusal):
+    code, status = "AMOUNT_WRONG", 422
+    detail = "金额不符，请核对各项金额。"
+    detail_en = "The amounts don't add up or go beyond what the offer allows."
+
+
+class StoreWrong(Refusal):
+    code, status = "STORE_WRONG", 422
+    detail = "门店不存在或不适用于该权益。"
+    detail_en = "No such store, or the offer doesn't hold there."
+
+
+class NotRedeemable(Refusal):
+    code, status = "NOT_REDEEMABLE", 409
+    detail = "该权益不以核销方式使用。"
+    detail_en = "This kind of entitlement isn't redeemed."
+
+
+class TooLateToReverse(Refusal):
+    code, status = "TOO_LATE_TO_REVERSE", 409
+    detail = "已超过可撤销的期限。"
+    detail_en = "The time to take it back has passed."

@@ -1,0 +1,84 @@
+"""Writing the immutable record of a use, and owing it to the platform, in one transaction with the use."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from app.benefits.models import Entitlement, Offer, Redemption, Usage
+from app.consent import reporting
+from app.kernel.db import need_transaction, session
+from app.kernel.ids import new_id
+from app.merchants import queries as merchants
+from app.outbox import putting
+from app.scenario.contract import Outcome
+
+
+@dataclass(frozen=True)
+class Use:
+    """What a reported use was. Without one, the redemption that stands (if any) is reported as of now."""
+
+    redemption: Redemption | None = None
+    occurred_at: datetime | None = None
+    corrects: str | None = None  # usage_no of the record that this one puts right
+
+
+def report(entitlement: Entitlement, outcome: Outcome, use: Use | None, moment: datetime) -> Usage:
+    """One usage and its outbox message; `life.move` calls this where the table says `report`."""
+    use = use or Use(standing(entitlement))
+    if outcome is Outcome.BREACHED and use.redemption is not None:
+        use.redemption.state = "breached"
+    usage = write(entitlement, outcome, use, moment)
+    putting.put("usage", key=usage.usage_no, payload={"usage_id": str(usage.id)})
+    return usage
+
+
+def write(entitlement: Entitlement, outcome: Outcome, use: Use, moment: datetime) -> Usage:
+    """The row alone. `occurred_at` is in whole seconds, as the platform reads it; money is in fen.
+
+    The consent is the one that was live when the benefit was claimed: it need not be live any more
+    (platform.md 4.5).
+    """
+    need_transaction()
+    offer = session().get_one(Offer, entitlement.offer_id)
+    redemption, identity = use.redemption, new_id()
+    usage = Usage(
+        id=identity, usage_no=f"U{identity.hex}", citizen_id=entitlement.citizen_id,
+        entitlement_id=entitlement.id, ordinal=_ordinal(entitlement.id),
+        redemption_id=redemption.id if redemption else None,
+        consent_id=reporting.consent_of(entitlement.citizen_id, entitlement.scenario, entitlement.created_at),
+        scenario=entitlement.scenario, benefit=offer.code,
+        provider_uscc=merchants.get(entitlement.merchant_id).uscc, region=_region(offer, redemption),
+        occurred_at=(use.occurred_at or moment).replace(microsecond=0), outcome=outcome.value,
+        waived_fen=redemption.waived_fen if redemption else 0,
+        paid_fen=redemption.paid_fen if redemption else 0, corrects=use.corrects)
+    session().add(usage)
+    session().flush()
+    return usage
+
+
+def standing(entitlement: Entitlement) -> Redemption | None:
+    """The redemption of this entitlement that has not been reversed; there is at most one."""
+    return session().scalar(select(Redemption).where(Redemption.entitlement_id == entitlement.id,
+                                                     Redemption.state != "reversed"))
+
+
+def first_of(redemption_id: uuid.UUID) -> Usage | None:
+    """The usage that a redemption was first reported by, for a later one to correct."""
+    return session().scalar(select(Usage).where(Usage.redemption_id == redemption_id)
+                            .order_by(Usage.ordinal).limit(1))
+
+
+def _ordinal(entitlement_id: uuid.UUID) -> int:
+    """The next number; the entitlement's lock orders the writers and the unique key has the last word."""
+    last = session().scalar(select(func.max(Usage.ordinal)).where(Usage.entitlement_id == entitlement_id))
+    return (last or 0) + 1
+
+
+def _region(offer: Offer, redemption: Redemption | None) -> str:
+    if redemption is not None and redemption.store_code is not None:
+        store = merchants.store(offer.merchant_id, redemption.store_code)
+        if store is not None:
+            return store.region
+    return offer.region

@@ -1,0 +1,48 @@
+"""Reads that others share: a merchant, its live keys, its stores."""
+
+import uuid
+
+from sqlalchemy import select
+
+from app.kernel.db import session
+from app.merchants.models import Merchant, MerchantKey, Store
+
+
+def get(merchant_id: uuid.UUID) -> Merchant:
+    """The merchant; sqlalchemy's NoResultFound where there is none."""
+    return session().get_one(Merchant, merchant_id)
+
+
+def by_mchid(mchid: str) -> Merchant | None:
+    """The merchant whatever its state."""
+    return session().scalar(select(Merchant).where(Merchant.mchid == mchid))
+
+
+def by_uscc(uscc: str) -> Merchant | None:
+    return session().scalar(select(Merchant).where(Merchant.uscc == uscc))
+
+
+def live_key(merchant_id: uuid.UUID, serial_no: str) -> MerchantKey | None:
+    """The key of this merchant with this serial, unless it was revoked."""
+    return session().scalar(select(MerchantKey).where(
+        MerchantKey.merchant_id == merchant_id, MerchantKey.serial_no == serial_no,
+        MerchantKey.revoked_at.is_(None)))
+
+
+def signer(mchid: str, serial_no: str) -> tuple[Merchant, MerchantKey] | None:
+    """The active merchant and its live key in one read: what every signed request asks first."""
+    found = session().execute(
+        select(Merchant, MerchantKey).join(MerchantKey, MerchantKey.merchant_id == Merchant.id)
+        .where(Merchant.mchid == mchid, Merchant.state == "active", MerchantKey.serial_no == serial_no,
+               MerchantKey.revoked_at.is_(None))).first()
+    return None if found is None else (found[0], found[1])
+
+
+def store(merchant_id: uuid.UUID, code: str) -> Store | None:
+    """A place of this merchant by the merchant's own code."""
+    return session().scalar(select(Store).where(Store.merchant_id == merchant_id, Store.code == code))
+
+
+def stores(merchant_id: uuid.UUID) -> list[Store]:
+    """All places of this merchant by code."""
+    return list(session().scalars(select(Store).where(Store.merchant_id == merchant_id).order_by(Store.code)))
