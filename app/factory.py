@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Flask
 from flask_migrate import Migrate
-from sqlalchemy import event
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.gateways.platform.client import PlatformClient, PlatformSettings
@@ -19,9 +18,9 @@ from app.kernel.db import db
 from app.scenario import registry
 from config import Settings
 
-DOORS = ("app.health", "app.docs", "app.identity.views", "app.consent.views", "app.credit.views", "app.volunteers.views",
-         "app.benefits.views", "app.benefits.presenting_views", "app.benefits.application_views", "app.feedback.views",
-         "app.appeals.views", "app.merchant_api.views")
+DOORS = ("app.health", "app.docs", "app.identity.views", "app.consent.views", "app.credit.views",
+         "app.volunteers.views", "app.benefits.views", "app.benefits.presenting_views", "app.benefits.application_views",
+         "app.feedback.views", "app.appeals.views", "app.merchant_api.views")
 
 
 def create_app(settings: Settings) -> Flask:

@@ -65,7 +65,7 @@ class Places:
         """
         try:
             self.var.mkdir(parents=True, exist_ok=True)
-            for folder in (self.log, self.keyring.parent, self.sandbox):
+            for folder in (self.log, self.keyring.parent, self.sandbox, self.metrics):
                 folder.mkdir(mode=0o700, exist_ok=True)
             self.sockets.mkdir(
                 mode=0o711, exist_ok=True

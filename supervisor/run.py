@@ -116,7 +116,6 @@ class System:
 
     def _empty_metrics(self) -> None:
         """Counters of workers that are gone would be added up for ever."""
-        self.places.metrics.mkdir(mode=0o700, exist_ok=True)
         for left in self.places.metrics.glob("*.db"):
             left.unlink()
 

@@ -29,7 +29,7 @@ class Base(DeclarativeBase):
                         type_annotation_map={datetime: DateTime(timezone=True), int: BigInteger})
 
 
-db = SQLAlchemy(model_class=Base, metadata=Base.metadata, session_options={"expire_on_commit": False})
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 
 def session() -> Session:

@@ -28,7 +28,7 @@ def build(app: Flask, broker: str, jobs: list[Job]) -> Celery:
     Jobs are short, may run twice and at the same time: each takes its rows by SKIP LOCKED.
     """
 
-    class InContext(Task):  # type: ignore[misc]
+    class InContext(Task):
         def __call__(self, *args: Any, **kwargs: Any) -> Any:
             with app.app_context():
                 return self.run(*args, **kwargs)

@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import orjson
@@ -11,13 +12,13 @@ import structlog
 PERSONAL = re.compile(r"(?<![0-9])[1-9][0-9]{16}[0-9Xx](?![0-9])|(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
 
 
-def mask(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+def mask(_: Any, __: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
     """The last net: what looks like an identity number or a mobile number is struck out."""
     return {name: PERSONAL.sub("[masked]", value) if isinstance(value, str) else value
             for name, value in event.items()}
 
 
-def _render(_: Any, __: str, event: dict[str, Any]) -> str:
+def _render(_: Any, __: str, event: MutableMapping[str, Any]) -> str:
     return orjson.dumps(event, default=str).decode()
 
 

@@ -14,8 +14,9 @@ View = Callable[..., Any]
 SETTINGS = {
     "API_TITLE": "信易+ API", "API_VERSION": "1.0", "OPENAPI_VERSION": "3.1.0",
     "API_SPEC_OPTIONS": {
-        "info": {"description": "Incentives for good public credit: the citizen's API, the merchants' signed API and the "
-                                "provincial platform's events. Errors are RFC 9457 problem bodies with stable codes.",
+        "info": {"description": "Incentives for good public credit: the citizen's API, the merchants' signed "
+                                "API and the provincial platform's events. Errors are RFC 9457 problem "
+                                "bodies with stable codes.",
                  "contact": {"name": "信易+"},
                  "license": {"name": "See the repository", "identifier": "LicenseRef-repository"}},
         "servers": [{"url": "/"}],
@@ -55,7 +56,7 @@ SECURITY = {
 }
 
 
-class Contract(Api):  # type: ignore[misc]
+class Contract(Api):
     """smorest's Api without its error handlers: ours answer (app/kernel/errors.py)."""
 
     def _register_error_handlers(self) -> None:
