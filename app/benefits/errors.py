@@ -2,6 +2,77 @@
 
 from app.kernel.errors import Refusal
 
+# -- offering and claiming -----------------------------------------------------------------------------------
+
+
+class OfferNotFound(Refusal):
+    code, status = "OFFER_NOT_FOUND", 404
+    detail = "没有找到这项权益，可能已下架，请返回列表查看其他权益。"
+    detail_en = "There is no such offer."
+
+
+class OfferClosed(Refusal):
+    code, status = "OFFER_CLOSED", 409
+    detail = "这项权益现在不能申领：还没开始、已暂停或已结束，请查看它的有效期或选择其他权益。"
+    detail_en = "The offer isn't open now: not begun, paused or ended."
+    next = "OTHER_OFFERS"
+
+
+class SoldOut(Refusal):
+    """`quota` says which: `total`, or `day` (there will be more tomorrow)."""
+
+    code, status = "SOLD_OUT", 409
+    detail = "名额已领完。有人退回名额时会重新开放，按日发放的请明天再来；普通方式不受影响。"
+    detail_en = "All places are taken for now; the ordinary way stays open."
+    next = "OTHER_OFFERS"
+
+
+class LimitReached(Refusal):
+    """`quota` says which: `person`, or the offer's period (`week`, `month`, `year`)."""
+
+    code, status = "LIMIT_REACHED", 409
+    detail = "您申领这项权益的次数已达上限，请使用已有的权益，或在下个周期再来。"
+    detail_en = "You have had as many of this offer as one person may."
+    next = "MY_ENTITLEMENTS"
+
+
+class NotEligible(Refusal):
+    """Carries `decision_id` and the citizen's `reasons`."""
+
+    code, status = "NOT_ELIGIBLE", 403
+    detail = "您目前不符合这项权益的条件，原因和改进办法见下；您仍可按普通方式办理，有疑问可以提出异议。"
+    detail_en = "You don't meet the conditions now; see `reasons`. The ordinary way stays open."
+    next = "APPEAL"
+
+
+class ConsentNotNeeded(Refusal):
+    code, status = "CONSENT_NOT_NEEDED", 422
+    detail = "这项权益不需要此项授权，无需同意。"
+    detail_en = "The offer doesn't need this consent, so it can't be given here."
+
+
+# -- operating offers ----------------------------------------------------------------------------------------
+
+
+class OfferCodeTaken(Refusal):
+    code, status = "OFFER_CODE_TAKEN", 409
+    detail = "这个权益编码已被使用，请换一个。"
+    detail_en = "Another offer has this code."
+
+
+class OfferStateWrong(Refusal):
+    code, status = "OFFER_STATE_WRONG", 409
+    detail = "权益现在的状态不能这样操作，请先查看它的状态。"
+    detail_en = "The offer's state doesn't allow this."
+
+
+class QuotaBelowGranted(Refusal):
+    """Carries `granted`: the lowest total that can be set now."""
+
+    code, status = "QUOTA_BELOW_GRANTED", 409
+    detail = "总名额不能低于已发放的数量，请设为不少于已发放数，或结束这项权益。"
+    detail_en = "The total can't be lower than what has been granted."
+
 # -- living: what has been granted --------------------------------------------------------------------------
 
 
