@@ -1,8 +1,9 @@
 """Reads that others share: a merchant, its live keys, its stores."""
 
 import uuid
+from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app.kernel.db import session
 from app.merchants.models import Merchant, MerchantKey, Store
@@ -46,3 +47,23 @@ def store(merchant_id: uuid.UUID, code: str) -> Store | None:
 def stores(merchant_id: uuid.UUID) -> list[Store]:
     """All places of this merchant by code."""
     return list(session().scalars(select(Store).where(Store.merchant_id == merchant_id).order_by(Store.code)))
+
+
+def many(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Merchant]:
+    """The merchants by id, in one read."""
+    return {each.id: each for each in session().scalars(select(Merchant).where(Merchant.id.in_(ids)))}
+
+
+def active_ids() -> Select[tuple[uuid.UUID]]:
+    """The ids of the active merchants, for another package's WHERE."""
+    return select(Merchant.id).where(Merchant.state == "active")
+
+
+def named_ids(part: str) -> Select[tuple[uuid.UUID]]:
+    """The ids of the merchants whose name holds `part` (wildcards mean themselves), for another's WHERE."""
+    return select(Merchant.id).where(Merchant.name.icontains(part, autoescape=True))
+
+
+def every() -> list[Merchant]:
+    """All merchants by number."""
+    return list(session().scalars(select(Merchant).order_by(Merchant.mchid)))
