@@ -21,7 +21,7 @@ class Batch(Base):
         Index("ix_feedback_batches_open", "next_at", postgresql_where="state IN ('ready', 'sending')"),
     )
     batch_no: Mapped[str] = mapped_column(primary_key=True)
-    body: Mapped[bytes]
+    body: Mapped[bytes]  # sent again unchanged: the platform compares bytes
     records: Mapped[int]
     state: Mapped[str] = mapped_column(default="ready")
     attempts: Mapped[int] = mapped_column(default=0)
@@ -43,12 +43,12 @@ class Feedback(Base):
     )
     record_no: Mapped[str] = mapped_column(primary_key=True)
     usage_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("usages.id"), unique=True)
-    outbox_id: Mapped[int] = mapped_column(index=True)
     batch_no: Mapped[str] = mapped_column(ForeignKey("feedback_batches.batch_no"), index=True)
     state: Mapped[str] = mapped_column(default="sent")
     receipt_no: Mapped[str | None]
     reason: Mapped[str | None]
     settled_at: Mapped[datetime | None] = mapped_column(index=True)
+    settlement_day: Mapped[date | None] = mapped_column(index=True)  # the day on which the platform counts it
 
 
 class Reconciliation(Base):

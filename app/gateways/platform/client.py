@@ -4,7 +4,7 @@ Each raises Passing or Permanent, and RuntimeError inside an open transaction (d
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -141,6 +141,10 @@ class PlatformClient:
         path = f"/benefit-usages/reconciliations/{day.isoformat()}{query}"
         return self._ask(_Ask("reconciliation", "GET", path, lambda _: b"",
                               lambda data, _: answers.reconciliation(data, day, cursor)))
+
+    def record_nos_digest(self, record_nos: Iterable[str]) -> str:
+        """What 4.6 calls the day's `digest`, over our numbers and in the suite in use; nothing is called."""
+        return wire.record_nos_digest(self._keys.suite, record_nos)
 
     def _ask(self, ask: _Ask[T]) -> T:
         refuse_inside_transaction()

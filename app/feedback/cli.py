@@ -1,0 +1,44 @@
+"""`flask feedback`: work by hand, reconcile a day, send a parked batch again."""
+
+from datetime import date
+
+import click
+from flask.cli import AppGroup
+
+from app.feedback import reconciling, sending
+from app.gateways.platform.failures import PlatformFailure
+from app.kernel import clock
+
+feedback_cli = AppGroup("feedback", help="Usages on their way to the platform.")
+
+
+@feedback_cli.command("work")
+def work() -> None:
+    """Make and send what is due, once."""
+    click.echo(f"{sending.work()} batches sent")
+
+
+@feedback_cli.command("reconcile")
+@click.argument("day", required=False)
+def reconcile(day: str | None) -> None:
+    """Compare a day (YYYY-MM-DD; today where none is given) with the platform; exit code 1 where it differs."""
+    try:
+        result = reconciling.reconcile(date.fromisoformat(day) if day else clock.today())
+    except PlatformFailure as failure:
+        raise click.ClickException(f"the platform gave no answer: {failure.code}") from None
+    except ValueError:
+        raise click.ClickException("the day is written YYYY-MM-DD") from None
+    click.echo(f"{result.day} {result.state}: ours {result.ours_count} ({result.ours_fen} fen), "
+               f"theirs {result.theirs_count} ({result.theirs_fen} fen)")
+    for row in result.differences:
+        click.echo(f"  {row['kind']:12} {row['record_no']} ours={row['ours']} theirs={row['theirs']}")
+    raise SystemExit(1 if result.differences else 0)
+
+
+@feedback_cli.command("resend")
+@click.argument("batch_no")
+def resend(batch_no: str) -> None:
+    """Send a parked batch again with the same bytes."""
+    found = sending.resend(batch_no)
+    click.echo("due again" if found else "no parked batch has this number")
+    raise SystemExit(0 if found else 1)

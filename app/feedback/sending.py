@@ -1,0 +1,124 @@
+"""Sending batches: the same bytes until the platform has said, row by row, what became of them.
+
+Between any two lines the process may die. A batch that was held comes back when its lease runs out; the
+platform knows the record numbers, so that what it took twice it counted once (platform.md 4.5).
+"""
+
+from datetime import timedelta
+
+import structlog
+from flask import current_app
+from prometheus_client import Counter
+from sqlalchemy import and_, or_, select, update
+
+from app.feedback import batching
+from app.feedback.models import Batch, Feedback
+from app.gateways.access import platform
+from app.gateways.platform.answers import BatchAnswer, RowAnswer
+from app.gateways.platform.failures import Passing, Permanent
+from app.kernel import clock, crash
+from app.kernel.db import transaction
+from app.outbox.backoff import next_try
+
+log = structlog.get_logger()
+BATCHES = Counter("xinyi_feedback_batches_total", "Batches tried", ["outcome"])
+ROWS = Counter("xinyi_feedback_records_total", "Records settled", ["status"])
+
+
+def work(most: int = 20) -> int:
+    """Make and send batches until nothing is due, at most `most` of each; returns how many were sent."""
+    sent = 0
+    for _ in range(most):
+        made = batching.make(current_app.config["FEEDBACK_BATCH"])
+        tried = send_one()
+        sent += tried
+        if not made and not tried:
+            break
+    return sent
+
+
+def send_one() -> bool:
+    """Send the batch that is due longest; False where none is."""
+    batch = _hold()
+    if batch is None:
+        return False
+    crash.point("feedback.held")
+    try:
+        answer = platform().send_batch(batch.body)
+    except Passing as failure:
+        BATCHES.labels("again").inc()
+        _note(batch, state="ready", lease_until=None, last_error=failure.code,
+              next_at=next_try(batch.attempts, failure.retry_after_s))
+    except Permanent as failure:
+        BATCHES.labels("parked").inc()
+        log.error("feedback_parked", batch_no=batch.batch_no, code=failure.code)
+        _park(batch, failure.code)
+    else:
+        crash.point("feedback.answered")
+        BATCHES.labels("settled").inc()
+        _settle(batch, answer)
+        crash.point("feedback.settled")
+    return True
+
+
+def _hold() -> Batch | None:
+    """Take a ready batch, or one whose holder died; the lease and the number of attempts fence others off."""
+    moment = clock.now()
+    free = or_(and_(Batch.state == "ready", Batch.next_at <= moment),
+               and_(Batch.state == "sending", Batch.lease_until < moment))
+    with transaction() as s:
+        batch = s.scalar(select(Batch).where(free).order_by(Batch.next_at, Batch.batch_no).limit(1)
+                         .with_for_update(skip_locked=True).execution_options(populate_existing=True))
+        if batch is not None:
+            batch.state = "sending"
+            batch.attempts += 1
+            batch.lease_until = moment + timedelta(seconds=current_app.config["OUTBOX_LEASE_SECONDS"])
+    return batch
+
+
+def _note(batch: Batch, **values: object) -> bool:
+    """Write what came of it, unless somebody else holds the batch by now."""
+    with transaction() as s:
+        held = s.scalar(update(Batch).where(Batch.batch_no == batch.batch_no, Batch.state == "sending",
+                                            Batch.attempts == batch.attempts)
+                        .values(**values).returning(Batch.batch_no)
+                        .execution_options(synchronize_session=False))
+    return held is not None
+
+
+def _settle(batch: Batch, answer: BatchAnswer) -> None:
+    with transaction():
+        if _note(batch, state="settled", lease_until=None, last_error=None, receipt_no=answer.receipt_no,
+                 settled_at=clock.now()):
+            for row in answer.results:
+                _settle_row(batch.batch_no, row)
+        crash.point("feedback.settling")
+
+
+def _settle_row(batch_no: str, row: RowAnswer) -> None:
+    """`accepted` and `duplicate` settle a record; `rejected` is final until staff correct it."""
+    ROWS.labels(row.status).inc()
+    accepted = row.status in ("accepted", "duplicate")
+    with transaction() as s:
+        s.execute(update(Feedback)
+                  .where(Feedback.record_no == row.record_no, Feedback.batch_no == batch_no, Feedback.state == "sent")
+                  .values(state="accepted" if accepted else "rejected", settled_at=clock.now(),
+                          receipt_no=row.receipt_no if accepted else None, reason=row.reason)
+                  .execution_options(synchronize_session=False))
+
+
+def _park(batch: Batch, code: str) -> None:
+    with transaction() as s:
+        if _note(batch, state="parked", lease_until=None, last_error=code, settled_at=clock.now()):
+            s.execute(update(Feedback).where(Feedback.batch_no == batch.batch_no, Feedback.state == "sent")
+                      .values(state="parked", reason=code).execution_options(synchronize_session=False))
+
+
+def resend(batch_no: str) -> bool:
+    """A parked batch is due again, with the same bytes (after its cause was mended); False where none is parked."""
+    with transaction() as s:
+        found = s.scalar(update(Batch).where(Batch.batch_no == batch_no, Batch.state == "parked")
+                         .values(state="ready", next_at=clock.now(), settled_at=None).returning(Batch.batch_no))
+        s.execute(update(Feedback).where(Feedback.batch_no == batch_no, Feedback.state == "parked")
+                  .values(state="sent", reason=None).execution_options(synchronize_session=False))
+    return found is not None
