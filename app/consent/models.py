@@ -15,7 +15,9 @@ class Consent(Base):
     """At most one live consent for a citizen, scope, scenario and recipient.
 
     `authorization_no` is ours (told to the platform), `authorization_id` the platform's answer; both stay
-    empty for scopes that are not the platform's (`volunteer.read`).
+    empty for scopes that are not the platform's (`volunteer.read`). `registering_at` is written before the
+    first call that registers it: where it is empty, the platform can't know of this consent. `refused_code`
+    says that the platform will not register it.
     """
 
     __tablename__ = "consents"
@@ -41,7 +43,25 @@ class Consent(Base):
     ended_at: Mapped[datetime | None]  # set by the scheduler after valid_to, or where a newer text replaced it
     authorization_no: Mapped[str | None] = mapped_column(unique=True)
     authorization_id: Mapped[str | None] = mapped_column(index=True)
+    registering_at: Mapped[datetime | None]
     registered_at: Mapped[datetime | None]
+    refused_code: Mapped[str | None]
 
     def live(self, at: datetime) -> bool:
         return self.withdrawn_at is None and self.ended_at is None and self.valid_from <= at < self.valid_to
+
+    @property
+    def status(self) -> str:
+        """What the citizen reads: active, withdrawn or expired (by time, or replaced by a newer text)."""
+        if self.withdrawn_at is not None:
+            return "withdrawn"
+        return "active" if self.live(clock.now()) else "expired"
+
+    @property
+    def registration(self) -> str:
+        """How far the platform knows of it: local (not its scope), pending, registered or refused."""
+        if self.authorization_no is None:
+            return "local"
+        if self.authorization_id is not None:
+            return "registered"
+        return "refused" if self.refused_code is not None else "pending"

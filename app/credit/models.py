@@ -34,10 +34,11 @@ class CreditQuery(Base):
 
 
 class CreditGrade(Base):
-    """The latest answer about a citizen, sealed: {grade, red_lists, restricted}. One row a citizen.
+    """The latest word about a citizen, one row each. `sealed` holds {grade, red_lists, restricted, list_seqs}.
 
-    `said_at` is the platform's time of what is kept; `grade_seq` and `lists_seq` are the largest event
-    numbers applied; `dropped_at` says that it must be asked for again (a record was repaired).
+    `said_at` is the platform's time of the answer that is kept; `event_at` the platform's time of the latest
+    event applied, `grade_seq` the largest number of those about the grade, and `revision` counts them, so that
+    an answer notices that an event overtook it. `dropped_at` says that it must be asked for again.
     """
 
     __tablename__ = "credit_grades"
@@ -49,6 +50,8 @@ class CreditGrade(Base):
     kept_until: Mapped[datetime | None]
     query_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("credit_queries.id"))
     grade_seq: Mapped[int] = mapped_column(BigInteger, default=0)
+    event_at: Mapped[datetime | None]
+    revision: Mapped[int] = mapped_column(default=0)
     dropped_at: Mapped[datetime | None]
 
 
@@ -56,6 +59,7 @@ class PlatformEvent(Base):
     """An event taken in once. Unknown types are kept for staff (`state` = refused)."""
 
     __tablename__ = "platform_events"
+    __table_args__ = (CheckConstraint("state IN ('processed', 'stale', 'refused')", name="state"),)
     event_id: Mapped[str] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(BigInteger)
     type: Mapped[str]

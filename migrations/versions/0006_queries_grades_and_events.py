@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("body_sealed", sa.LargeBinary(), nullable=True),
+        sa.CheckConstraint("state IN ('processed', 'stale', 'refused')", name=op.f("ck_platform_events_state")),
         sa.PrimaryKeyConstraint("event_id", name=op.f("pk_platform_events")),
     )
     op.create_table(
@@ -58,6 +59,8 @@ def upgrade() -> None:
         sa.Column("kept_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("query_id", sa.Uuid(), nullable=True),
         sa.Column("grade_seq", sa.BigInteger(), nullable=False),
+        sa.Column("event_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["citizen_id"], ["citizens.id"], name=op.f("fk_credit_grades_citizen_id")),
         sa.ForeignKeyConstraint(["query_id"], ["credit_queries.id"], name=op.f("fk_credit_grades_query_id")),
