@@ -19,7 +19,9 @@ def upgrade() -> None:
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("body_sealed", sa.LargeBinary(), nullable=True),
-        sa.CheckConstraint("state IN ('processed', 'stale', 'refused')", name=op.f("ck_platform_events_state")),
+        sa.CheckConstraint(
+            "state IN ('processed', 'stale', 'refused')", name=op.f("ck_platform_events_state")
+        ),
         sa.PrimaryKeyConstraint("event_id", name=op.f("pk_platform_events")),
     )
     op.create_table(

@@ -104,6 +104,7 @@ def upgrade() -> None:
         sa.Column("valid_to", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_move", sa.String(), nullable=True),
+        sa.Column("promised_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("kind IN ('voucher', 'order', 'application')", name=op.f("ck_entitlements_kind")),
         sa.ForeignKeyConstraint(["citizen_id"], ["citizens.id"], name=op.f("fk_entitlements_citizen_id")),

@@ -54,12 +54,12 @@ def upgrade() -> None:
         "feedbacks",
         sa.Column("record_no", sa.String(), nullable=False),
         sa.Column("usage_id", sa.Uuid(), nullable=False),
-        sa.Column("outbox_id", sa.BigInteger(), nullable=False),
         sa.Column("batch_no", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("receipt_no", sa.String(), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settlement_day", sa.Date(), nullable=True),
         sa.CheckConstraint(
             "(state = 'accepted') = (receipt_no IS NOT NULL)", name=op.f("ck_feedbacks_receipt")
         ),
@@ -74,8 +74,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("usage_id", name=op.f("uq_feedbacks_usage_id")),
     )
     op.create_index(op.f("ix_feedbacks_batch_no"), "feedbacks", ["batch_no"], unique=False)
-    op.create_index(op.f("ix_feedbacks_outbox_id"), "feedbacks", ["outbox_id"], unique=False)
     op.create_index(op.f("ix_feedbacks_settled_at"), "feedbacks", ["settled_at"], unique=False)
+    op.create_index(op.f("ix_feedbacks_settlement_day"), "feedbacks", ["settlement_day"], unique=False)
 
 
 def downgrade() -> None:
