@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from marshmallow import Schema
 
+from app.kernel import clock
 from app.scenario import forms
 from app.scenario.conditions import as_conditions, conditions_digest, facts_of, whys_of
 from app.scenario.contract import Conditions, Document, Kind, Life
@@ -124,13 +125,13 @@ class Scenario:
     def valid_to(self, terms: Terms, at: datetime, offer_ends: datetime) -> datetime:
         """Until when what comes into hand at `at` can be used: the first of offer's end, hold and year's end.
 
-        `at` is aware and in Asia/Shanghai: the year's end is counted in its zone.
+        The moment itself no longer counts. The year is that of Asia/Shanghai.
         """
         ends = [offer_ends]
         if (hold := self.hold_minutes(terms)) is not None:
             ends.append(at + timedelta(minutes=hold))
         if self.manifest.yearly:
-            ends.append(datetime(at.year + 1, 1, 1, tzinfo=at.tzinfo))
+            ends.append(clock.day_start(date(clock.shanghai_day(at).year + 1, 1, 1)))
         return min(ends)
 
     def _choices(self, terms: Terms, grades: Mapping[str, str]) -> forms.Choices:
