@@ -17,7 +17,7 @@ LIFE = Life(
         # documents may have been brought to the desk, so the body may decide while it waits for them here
         Move("fulfil", ("accepted", "supplement_due"), "fulfilled", by=Role.MERCHANT,
              report=Outcome.FULFILLED, tells=True),
-        # a refusal is no breach and is not reported: nobody is the worse for having asked
+        # a refusal is no breach and is not reported: nobody is worse off for having asked
         Move("reject", WITH_THE_BODY, "rejected", by=Role.MERCHANT, releases_quota=True,
              needs=(Need.REASON, Need.LEGAL_GROUND), tells=True),
         Move("lapse", "supplement_due", "lapsed", by=Role.CLOCK, report=Outcome.CANCELLED, releases_quota=True,
