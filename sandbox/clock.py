@@ -24,6 +24,10 @@ class Clock:
         """Now as RFC 3339 with the offset of Shanghai, whole seconds."""
         return stamp(self.now())
 
+    def precise(self) -> str:
+        """Now as RFC 3339 with milliseconds, for what the control calls show."""
+        return datetime.fromtimestamp(self.now(), SHANGHAI).isoformat(timespec="milliseconds")
+
     def today(self) -> date:
         """The day in Shanghai."""
         return day_of(self.now())

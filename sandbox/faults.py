@@ -67,9 +67,7 @@ class Faults:
     def clear(self, **narrow: Any) -> int:
         """Delete the orders that agree with every given field; how many."""
         with self._lock:
-            kept = [
-                f for f in self._orders if any(getattr(f, name) != value for name, value in narrow.items())
-            ]
+            kept = [f for f in self._orders if any(getattr(f, name) != value for name, value in narrow.items())]
             gone, self._orders = len(self._orders) - len(kept), kept
         return gone
 

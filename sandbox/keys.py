@@ -49,9 +49,7 @@ def make(folder: Path) -> Path:
             suites[name] = _make_suite(folder, name)
     if not (folder / "state.hex").exists():
         _write(folder / "state.hex", secrets.token_hex(32).encode())
-    _write(
-        path, json.dumps({"app_id": APP_ID, "platform_id": PLATFORM_ID, "suites": suites}, indent=1).encode()
-    )
+    _write(path, json.dumps({"app_id": APP_ID, "platform_id": PLATFORM_ID, "suites": suites}, indent=1).encode())
     return path
 
 
@@ -85,9 +83,7 @@ def _write(path: Path, content: bytes) -> None:
 def load(folder: Path) -> Keys:
     """Read and parse `folder`/keys.json with the files that it names."""
     paper = json.loads((folder / "keys.json").read_text("utf-8"))
-    suites = {
-        name: _load_suite(folder, name, entry) for name, entry in paper["suites"].items() if name in SUITES
-    }
+    suites = {name: _load_suite(folder, name, entry) for name, entry in paper["suites"].items() if name in SUITES}
     state_key = bytes.fromhex((folder / "state.hex").read_text().strip())
     return Keys(paper["app_id"], paper["platform_id"], suites, state_key)
 
@@ -101,8 +97,5 @@ def _load_suite(folder: Path, name: str, entry: dict[str, Any]) -> SuiteKeys:
         suite.load_private((folder / entry["platform_private"]).read_bytes()),
         {entry["client_key_id"]: client},
         entry["data_key_id"],
-        {
-            kid: bytes.fromhex((folder / file).read_text().strip())
-            for kid, file in entry["data_keys_hex"].items()
-        },
+        {kid: bytes.fromhex((folder / file).read_text().strip()) for kid, file in entry["data_keys_hex"].items()},
     )

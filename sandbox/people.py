@@ -118,9 +118,7 @@ class People:
     def red_lists_of(self, person: Person) -> list[str]:
         """The person's own lists and those on which the League's entries put them today."""
         today = self.clock.today().isoformat()
-        rows = self.state.all(
-            "select body from red_entries where person = ? and status = 'listed'", person["key"]
-        )
+        rows = self.state.all("select body from red_entries where person = ? and status = 'listed'", person["key"])
         bodies = [json.loads(row["body"]) for row in rows]
         listed = any(body["valid_from"] <= today <= body["valid_to"] for body in bodies)
         return sorted({*person["red_lists"], *(["outstanding_youth_volunteer"] if listed else [])})
@@ -151,9 +149,7 @@ def check(person: Person) -> None:
         raise BadPerson("phone：11 位手机号")
     if person["grade"] not in GRADES:
         raise BadPerson("grade：" + "、".join(GRADES))
-    if not isinstance(lists, list) or not all(
-        isinstance(code, str) and LIST_CODE.fullmatch(code) for code in lists
-    ):
+    if not isinstance(lists, list) or not all(isinstance(code, str) and LIST_CODE.fullmatch(code) for code in lists):
         raise BadPerson("red_lists：小写代码的数组")
     if not isinstance(person["restricted"], bool):
         raise BadPerson("restricted：true 或 false")

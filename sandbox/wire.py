@@ -9,7 +9,8 @@ import socket
 import socketserver
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from io import BufferedIOBase
+from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 MAX_LINE, MAX_HEADERS, MAX_BODY = 16 * 1024, 64, 8 * 1024 * 1024
@@ -122,7 +123,7 @@ class Connection(socketserver.StreamRequestHandler):
                 return
 
 
-def read_request(stream: BinaryIO, connection: socket.socket) -> Request | None:
+def read_request(stream: BufferedIOBase, connection: socket.socket) -> Request | None:
     """The next request of a connection; None at its end. A chunked body is left unread and marked."""
     line = stream.readline(MAX_LINE + 1)
     if not line:
@@ -138,7 +139,7 @@ def read_request(stream: BinaryIO, connection: socket.socket) -> Request | None:
     return Request(parts[0], parts[1], headers, _read_body(stream, headers))
 
 
-def _read_headers(stream: BinaryIO) -> list[tuple[str, str]]:
+def _read_headers(stream: BufferedIOBase) -> list[tuple[str, str]]:
     headers: list[tuple[str, str]] = []
     while True:
         line = stream.readline(MAX_LINE + 1)
@@ -150,7 +151,7 @@ def _read_headers(stream: BinaryIO) -> list[tuple[str, str]]:
         headers.append((name.lower(), value.strip()))
 
 
-def _read_body(stream: BinaryIO, headers: list[tuple[str, str]]) -> bytes:
+def _read_body(stream: BufferedIOBase, headers: list[tuple[str, str]]) -> bytes:
     lengths = [value for key, value in headers if key == "content-length"] or ["0"]
     if len(set(lengths)) != 1 or not (lengths[0].isascii() and lengths[0].isdigit()):
         raise Malformed("length")

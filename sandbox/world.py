@@ -129,8 +129,9 @@ class World:
         self.nonces, self.request_ids, self.ivs = Nonces(), Nonces(), Nonces()
         self.load = Load()
         self.maintenance_until = 0.0
+        self.told_to_wait: dict[float, float] = {}
         self.page_size = 1000
 
     def breach(self, call: str, code: str, what: str) -> None:
         """Write down that the client broke the protocol."""
-        self.state.insert("breaches", {"at": self.clock.stamp(), "call": call, "code": code, "what": what})
+        self.state.insert("breaches", {"at": self.clock.precise(), "call": call, "code": code, "what": what})

@@ -54,7 +54,7 @@ def _keep(world: World, paper: dict[str, Any], content: str, subject: dict[str, 
         "expires_at": paper["expires_at"],
         "expires": moment(paper["expires_at"]),
         "revoked_at": None,
-        "at": world.clock.stamp(),
+        "at": world.clock.precise(),
     }
     world.state.insert("authorizations", row)
     return row

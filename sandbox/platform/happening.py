@@ -67,14 +67,10 @@ def _change(world: World, kind: str, data: dict[str, Any], person: Person) -> Pe
     """Let the platform's own record agree with what it tells."""
     fields: dict[str, Any] = {}
     if kind == "grade.changed":
-        fields = {
-            name: data[name] for name in ("grade", "restricted", "as_of", "valid_until") if name in data
-        }
+        fields = {name: data[name] for name in ("grade", "restricted", "as_of", "valid_until") if name in data}
     elif kind.startswith("red_list."):
         code = data.setdefault("list", "outstanding_youth_volunteer")
-        lists = (
-            set(person["red_lists"]) | {code} if kind.endswith("added") else set(person["red_lists"]) - {code}
-        )
+        lists = set(person["red_lists"]) | {code} if kind.endswith("added") else set(person["red_lists"]) - {code}
         fields = {"red_lists": sorted(lists)}
     try:
         return world.people.put(person["key"], fields) if fields else person

@@ -26,7 +26,7 @@ def verify(asking: Asking) -> tuple[int, dict[str, Any]]:
     world.state.insert(
         "verifications",
         {
-            "at": answer["checked_at"],
+            "at": world.clock.precise(),
             "verification_no": answer["verification_no"],
             "person": person["key"] if person else None,
             "result": result,

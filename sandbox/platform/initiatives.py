@@ -70,7 +70,7 @@ def respond(asking: Asking, initiative_no: str) -> tuple[int, dict[str, Any]]:
             "insert into responses values (?, ?, ?)",
             initiative_no,
             canonical(body).decode(),
-            world.clock.stamp(),
+            world.clock.precise(),
         )
     elif known["body"] != canonical(body).decode():
         raise forms.BadForm("another response than the first")
@@ -94,12 +94,11 @@ def feed_back(asking: Asking, initiative_no: str) -> tuple[int, dict[str, Any]]:
     if body["period"] > world.clock.today().isoformat()[:7]:
         raise forms.BadForm("a future period")
     world.state.run(
-        "insert into feedbacks values (?, ?, ?, ?) on conflict do update set body = excluded.body,"
-        " at = excluded.at",
+        "insert into feedbacks values (?, ?, ?, ?) on conflict do update set body = excluded.body, at = excluded.at",
         initiative_no,
         body["period"],
         canonical(body).decode(),
-        world.clock.stamp(),
+        world.clock.precise(),
     )
     return 200, {"initiative_no": initiative_no, "period": body["period"], "status": "received"}
 

@@ -52,7 +52,8 @@ class Pusher:
             "data": json.dumps(data, ensure_ascii=False),
             "made": world.clock.now(),
             "attempts": 0,
-            "next_at": None,
+            # a first delivery that a kill cut off is made up for by the redelivery
+            "next_at": world.clock.now() + WAIT_S + DELAYS_S[0],
             "status": "new",
             "http_status": None,
             "answer": None,
@@ -64,7 +65,9 @@ class Pusher:
     def deliver(self, event: Row, fault: str | None = None) -> dict[str, Any]:
         """Send once and write down what came of it; returns what the client answered."""
         outcome = self._send(event, fault)
-        taken = outcome["http_status"] == 200 and outcome["verified"]
+        said = outcome["answer"] if isinstance(outcome["answer"], dict) else {}
+        named = said.get("event_id") == event["event_id"] and said.get("status") in ("processed", "duplicate")
+        taken = outcome["http_status"] == 200 and outcome["verified"] and named
         attempts, now = event["attempts"] + 1, self.world.clock.now()
         delay = DELAYS_S[attempts - 1] if attempts <= len(DELAYS_S) else THEN_S
         alive = not taken and now + delay - event["made"] <= GIVEN_UP_S
@@ -145,11 +148,7 @@ class Pusher:
         head, keys = answer.headers, self.keys
         public = keys.client_publics.get(head.get("X-Key-Id", ""))
         stamp, answer_nonce = head.get("X-Timestamp", ""), head.get("X-Nonce", "")
-        if (
-            head.get("X-App-Id") != self.world.keys.app_id
-            or head.get("X-Suite") != keys.suite.name
-            or public is None
-        ):
+        if head.get("X-App-Id") != self.world.keys.app_id or head.get("X-Suite") != keys.suite.name or public is None:
             return "app, suite or key of the answer"
         if head.get("X-Request-Id") != request_id:
             return "X-Request-Id is not echoed"

@@ -49,7 +49,7 @@ def _look(asking: Asking, kind: str, scope: str, prefix: str) -> tuple[str, Pers
     paper = state.one("select * from authorizations where id = ?", question["authorization_id"])
     row: Row = {
         "kind": kind,
-        "at": asking.world.clock.stamp(),
+        "at": asking.world.clock.precise(),
         "query_no": None,
         "code": None,
         "authorization_id": question["authorization_id"],
@@ -69,16 +69,12 @@ def _look(asking: Asking, kind: str, scope: str, prefix: str) -> tuple[str, Pers
     return row["query_no"], asking.world.people.by_key[str(row["person"])]
 
 
-def _check(
-    asking: Asking, question: dict[str, Any], subject: dict[str, Any], paper: Row | None, scope: str
-) -> None:
+def _check(asking: Asking, question: dict[str, Any], subject: dict[str, Any], paper: Row | None, scope: str) -> None:
     if paper is None:
         raise Refused("AUTHORIZATION_NOT_FOUND")
     status = status_of(asking.world, paper)
     if status != "active":
-        raise Refused(
-            "AUTHORIZATION_REVOKED" if status == "revoked" else "AUTHORIZATION_EXPIRED", "asked all the same"
-        )
+        raise Refused("AUTHORIZATION_REVOKED" if status == "revoked" else "AUTHORIZATION_EXPIRED", "asked all the same")
     if scope not in json.loads(paper["scopes"]):
         raise Refused("SCOPE_DENIED", "scope")
     if question["scenario"] not in json.loads(paper["scenarios"]):

@@ -41,8 +41,7 @@ def show_day(asking: Asking, day: str) -> tuple[int, dict[str, Any]]:
 def totals(state: State, suite: Any, day: str) -> dict[str, Any]:
     """Count, plain sum and digest of a day; kept while the count stands, since rows are never taken back."""
     row = state.one(
-        "select count(*) n, coalesce(sum(waived_fen), 0) fen from records"
-        " where day = ? and status = 'accepted'",
+        "select count(*) n, coalesce(sum(waived_fen), 0) fen from records where day = ? and status = 'accepted'",
         day,
     ) or {"n": 0, "fen": 0}
     known = state.day_digests.get((suite.name, day, row["n"]))

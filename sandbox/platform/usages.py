@@ -30,9 +30,7 @@ def take_batch(asking: Asking) -> tuple[int, dict[str, Any]]:
     """One row for each record, in the request's order; the same bytes again give the same batch receipt."""
     if len(asking.request.body) > MAX_BYTES:
         raise Refused("BAD_REQUEST", "over 1,048,576 bytes")
-    body = forms.take(
-        asking.body(), {"batch_no": forms.word(64), "records": lambda value: isinstance(value, list)}
-    )
+    body = forms.take(asking.body(), {"batch_no": forms.word(64), "records": lambda value: isinstance(value, list)})
     if not 1 <= len(body["records"]) <= MAX_RECORDS:
         raise forms.BadForm("1 to 500 records")
     for record in body["records"]:
@@ -74,7 +72,7 @@ def _keep_batch(world: World, asking: Asking, batch_no: str) -> str:
         {
             "batch_no": batch_no,
             "receipt_no": receipt,
-            "at": world.clock.stamp(),
+            "at": world.clock.precise(),
             "digest": asking.suite.digest(asking.request.body),
         },
     )
@@ -85,9 +83,7 @@ def _settle(asking: Asking, batch_no: str, record: dict[str, Any]) -> dict[str, 
     """Accepted, a duplicate with the first receipt, or rejected; what was said once is said again."""
     state = asking.world.state
     text = canonical(record).decode()
-    known = state.one(
-        "select status, reason, receipt_no, body from records where record_no = ?", record["record_no"]
-    )
+    known = state.one("select status, reason, receipt_no, body from records where record_no = ?", record["record_no"])
     if known:
         if known["body"] != text:
             asking.notes.append(("RECORD_CHANGED", "the same record_no with other content"))
@@ -124,7 +120,7 @@ def _keep(asking: Asking, batch_no: str, record: dict[str, Any], settled: Row) -
             "batch_no": batch_no,
             **settled,
             "day": clock.today().isoformat(),
-            "at": clock.stamp(),
+            "at": clock.precise(),
             "waived_fen": waived if forms.whole(waived) else 0,
         },
     )

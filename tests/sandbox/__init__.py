@@ -1,0 +1,1 @@
+"""Proofs that the sandbox is as strict as the pages it speaks."""

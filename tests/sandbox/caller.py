@@ -72,8 +72,13 @@ class Caller:
         stamp = str(int(time.time() + headers.pop("at", 0)))
         text = request_text(self.suite, method, target, stamp, nonce, raw)
         sent: dict[str, Any] = {
-            "X-App-Id": self.app_id, "X-Suite": self.suite.name, "X-Key-Id": self.key_id, "X-Timestamp": stamp,
-            "X-Nonce": nonce, "X-Request-Id": str(uuid.uuid4()), "X-Signature": signature(self.suite, self.private, text),
+            "X-App-Id": self.app_id,
+            "X-Suite": self.suite.name,
+            "X-Key-Id": self.key_id,
+            "X-Timestamp": stamp,
+            "X-Nonce": nonce,
+            "X-Request-Id": str(uuid.uuid4()),
+            "X-Signature": signature(self.suite, self.private, text),
         }
         sent |= {name.replace("_", "-").title(): value for name, value in headers.items()}
         return self._send(method, target, raw, sent, nonce)
@@ -109,19 +114,30 @@ class Caller:
         nonce = secrets.token_hex(16)
         now = time.time()
         paper = {
-            "authorization_no": "AN-" + secrets.token_hex(6), "subject": self.subject(person, nonce),
-            "scopes": ["grade.read", "report.read", "usage.report"], "purpose": "为办理信易+守信激励权益查询本人信用等级",
-            "scenarios": ["rental"], "document_digest": hashlib.sha256("本人同意".encode()).hexdigest(),
-            "signed_at": rfc(now), "expires_at": rfc(now + 86400 * 300), **changes,
+            "authorization_no": "AN-" + secrets.token_hex(6),
+            "subject": self.subject(person, nonce),
+            "scopes": ["grade.read", "report.read", "usage.report"],
+            "purpose": "为办理信易+守信激励权益查询本人信用等级",
+            "scenarios": ["rental"],
+            "document_digest": hashlib.sha256("本人同意".encode()).hexdigest(),
+            "signed_at": rfc(now),
+            "expires_at": rfc(now + 86400 * 300),
+            **changes,
         }
         return self.call("POST", "/authorizations", paper, nonce=nonce)
 
-    def ask(self, authorization_id: str, person: dict[str, Any], path: str = "/credit-grades/queries", **changes: Any) -> Answer:
+    def ask(
+        self, authorization_id: str, person: dict[str, Any], path: str = "/credit-grades/queries", **changes: Any
+    ) -> Answer:
         """A grade query (or a report)."""
         nonce = secrets.token_hex(16)
         question = {
-            "authorization_id": authorization_id, "subject": self.subject(person, nonce), "scenario": "rental",
-            "purpose": "为办理信易+守信激励权益查询本人信用等级", "operator": "system", **changes,
+            "authorization_id": authorization_id,
+            "subject": self.subject(person, nonce),
+            "scenario": "rental",
+            "purpose": "为办理信易+守信激励权益查询本人信用等级",
+            "operator": "system",
+            **changes,
         }
         return self.call("POST", path, question, nonce=nonce)
 
@@ -134,7 +150,15 @@ def rfc(at: float) -> str:
 def record(authorization_id: str, **changes: Any) -> dict[str, Any]:
     """A usage record with sensible content."""
     return {
-        "record_no": "U-" + secrets.token_hex(6), "authorization_id": authorization_id, "scenario": "rental",
-        "benefit": "OF-1", "provider_uscc": "91360100MA35DEMO0X"[:17] + "0", "region": "360100",
-        "occurred_at": rfc(time.time()), "outcome": "fulfilled", "waived_fen": 9900, "paid_fen": 300, **changes,
+        "record_no": "U-" + secrets.token_hex(6),
+        "authorization_id": authorization_id,
+        "scenario": "rental",
+        "benefit": "OF-1",
+        "provider_uscc": "91360100MA35DEM009",
+        "region": "360100",
+        "occurred_at": rfc(time.time()),
+        "outcome": "fulfilled",
+        "waived_fen": 9900,
+        "paid_fen": 300,
+        **changes,
     }

@@ -1,0 +1,1 @@
+"""Control calls for people and tests: plain JSON, unsigned, on the loopback address only."""
