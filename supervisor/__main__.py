@@ -16,12 +16,8 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     running = commands.add_parser("run", help="the whole system, until Ctrl-C")
     running.add_argument("--procfile", type=Path, default=ROOT / "Procfile")
-    running.add_argument(
-        "--bare", action="store_true", help="without keys, tables, demo data and readiness (tests)"
-    )
-    running.add_argument(
-        "--end-with-parent", action="store_true", help="end when the process that started us ends"
-    )
+    running.add_argument("--bare", action="store_true", help="without keys, tables, demo data and readiness (tests)")
+    running.add_argument("--end-with-parent", action="store_true", help="end when the process that started us ends")
     front_end = commands.add_parser("front-end", help="bring the front-end libraries that the pages use")
     front_end.add_argument("--dev", action="store_true", help="the linters of the OpenAPI document too")
     commands.add_parser("browser", help="find or bring a browser for the tests, print its path")

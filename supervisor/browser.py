@@ -37,9 +37,7 @@ def find(environ: Mapping[str, str]) -> Path | None:
     if named := environ.get("BROWSER"):
         program = shutil.which(named)
         if not program or not _starts(Path(program)):
-            raise Trouble(
-                f"BROWSER={named} doesn't start as a Chromium: correct it, or unset it to have one found."
-            )
+            raise Trouble(f"BROWSER={named} doesn't start as a Chromium: correct it, or unset it to have one found.")
         return Path(program)
     found = [Path(program) for name in NAMES if (program := shutil.which(name))]
     return next((program for program in [*found, *_playwrights_own()] if _starts(program)), None)

@@ -54,9 +54,7 @@ class Children:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
         deadline = time.monotonic() + END_SECONDS
-        while time.monotonic() < deadline and any(
-            process.poll() is None for process in self.running.values()
-        ):
+        while time.monotonic() < deadline and any(process.poll() is None for process in self.running.values()):
             time.sleep(0.05)
         for process in self.running.values():
             processes.kill_group(process)

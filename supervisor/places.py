@@ -72,8 +72,7 @@ class Places:
             )  # PostgreSQL may run as another uid; each socket's folder is 0700
         except OSError as error:
             raise Trouble(
-                f"VAR_DIR={self.var} can't be used: {error.strerror} ({error.filename}). "
-                "Choose another VAR_DIR."
+                f"VAR_DIR={self.var} can't be used: {error.strerror} ({error.filename}). Choose another VAR_DIR."
             ) from None
         if self.sockets.is_symlink() or self.sockets.stat().st_uid != os.geteuid():
             raise Trouble(f"{self.sockets} belongs to another user; remove it or choose a shorter VAR_DIR.")

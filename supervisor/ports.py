@@ -35,9 +35,7 @@ def free(port: int, host: str = "127.0.0.1") -> bool:
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 return False
-            raise Trouble(
-                f"Can't listen on port {port}: {error.strerror}. Choose a port from 1024 to 65535."
-            ) from None
+            raise Trouble(f"Can't listen on port {port}: {error.strerror}. Choose a port from 1024 to 65535.") from None
     return True
 
 

@@ -116,9 +116,10 @@ class Postgres:
             if postmaster in processes.with_directory(self.data_dir, "postgres"):
                 processes.end_pids([postmaster], signal.SIGINT, patience=6.0)
         processes.end_pids(processes.with_directory(self.data_dir, "postgres"), signal.SIGKILL, patience=5.0)
-        pid_file.unlink(
-            missing_ok=True
-        )  # after a reboot its pid may be another program's, which PostgreSQL takes for its own
+        # Both files name a pid, which may be another program's by now (after a reboot) or not reaped yet;
+        # PostgreSQL would take it for a server that runs.
+        pid_file.unlink(missing_ok=True)
+        (self.socket_dir / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
 
     def url(self, dbname: str) -> str:
         """The SQLAlchemy URL of a database here."""
@@ -129,17 +130,13 @@ class Postgres:
         with self.connect() as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (dbname,)).fetchone():
                 base = sql.Identifier(template or "template0")
-                connection.execute(
-                    sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(dbname), base)
-                )
+                connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(dbname), base))
         return self.url(dbname)
 
     def drop(self, dbname: str) -> None:
         """Drop a database, ending its sessions."""
         with self.connect() as connection:
-            connection.execute(
-                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(dbname))
-            )
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(dbname)))
 
     def connect(self, dbname: str = "postgres") -> psycopg.Connection:
         """A new autocommit connection as the superuser."""

@@ -38,9 +38,7 @@ def demo(places: Places, env: Mapping[str, str], stopping: Callable[[], bool] = 
     step([*_FLASK, "demo", "load"], places.log, env, stopping)
 
 
-def step(
-    arguments: Sequence[str], log_dir: Path, env: Mapping[str, str], stopping: Callable[[], bool]
-) -> None:
+def step(arguments: Sequence[str], log_dir: Path, env: Mapping[str, str], stopping: Callable[[], bool]) -> None:
     """Run one Python command to its end, its output in prepare.log. Raises Trouble with the end of it where
     it fails.
     """

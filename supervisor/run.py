@@ -128,9 +128,7 @@ class System:
             while not self.stopping.is_set() and (answer := _ask(url)) != "200":
                 dead = self.dead()
                 if dead or time.monotonic() > deadline:
-                    raise Trouble(
-                        f"{dead} ended:\n{self.log_of(dead)}" if dead else f"{url} is not ready: {answer}"
-                    )
+                    raise Trouble(f"{dead} ended:\n{self.log_of(dead)}" if dead else f"{url} is not ready: {answer}")
                 time.sleep(0.1)
 
     def log_of(self, name: str, lines: int = 20) -> str:

@@ -69,9 +69,7 @@ class Valkey:
 
     def end_leftovers(self) -> None:
         """End a server of an earlier run on this directory; the caller holds the lock of the run."""
-        processes.end_pids(
-            processes.with_directory(self.data_dir, "valkey-server"), signal.SIGTERM, patience=5.0
-        )
+        processes.end_pids(processes.with_directory(self.data_dir, "valkey-server"), signal.SIGTERM, patience=5.0)
         self.socket.unlink(missing_ok=True)
 
     def url(self, database: int = 0) -> str:
@@ -102,9 +100,7 @@ def binary() -> Path:
     folders = list(spec.submodule_search_locations or []) if spec else []
     for found in (path for folder in folders for path in Path(folder).glob("_binaries/*/valkey-server")):
         return found.resolve()
-    raise Trouble(
-        "The embedded Valkey isn't installed: run `make env`, or set REDIS_URL to a Redis or Valkey."
-    )
+    raise Trouble("The embedded Valkey isn't installed: run `make env`, or set REDIS_URL to a Redis or Valkey.")
 
 
 def _environment() -> dict[str, str]:

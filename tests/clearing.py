@@ -34,6 +34,4 @@ def clear(connection: psycopg.Connection) -> None:
                 connection.execute(sql.SQL("DELETE FROM {}").format(target))
         for _, table in connection.execute(_TABLES, (_KEPT,)).fetchall():
             kept, target = sql.Identifier(_KEPT, table), sql.Identifier("public", table)
-            connection.execute(
-                sql.SQL("INSERT INTO {} OVERRIDING SYSTEM VALUE TABLE {}").format(target, kept)
-            )
+            connection.execute(sql.SQL("INSERT INTO {} OVERRIDING SYSTEM VALUE TABLE {}").format(target, kept))

@@ -15,11 +15,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from supervisor import environment, preparing
+from supervisor import browser as chromium
+from supervisor import environment, ports, preparing
 from supervisor.places import Places
 from supervisor.postgres import Postgres
 from supervisor.valkey import Valkey
-from tests import clearing
+from tests import clearing, sandbox_process
+from tests.sandbox_process import Sandbox
 from tests.stack import Stack
 
 
@@ -88,32 +90,53 @@ def environ(servers: Servers, new_database: Callable[[str], str]) -> dict[str, s
     """The settings of the application under test, as environment variables over this process's database and
     Valkey.
     """
-    return _environment(servers, new_database(f"test_{os.getpid()}"))
+    return _environment(servers, new_database(_database()))
 
 
 @pytest.fixture(scope="session")
-def app(environ: dict[str, str]) -> Any:
-    """The Flask application over this process's own database, made once; use `db` for an empty database."""
+def application(environ: dict[str, str]) -> Any:
+    """The Flask application over this process's own database, made once. Tests ask for `app`."""
     config = importlib.import_module("config")
     factory = importlib.import_module("app.factory")
     return factory.create_app(config.load(environ))
 
 
 @pytest.fixture
-def db(servers: Servers, app: Any) -> Iterator[psycopg.Connection]:
-    """An empty database (only what migrations put there) and an empty Valkey; gives a plain autocommit
-    connection to look in.
-    """
-    with servers.postgres.connect(f"test_{os.getpid()}") as connection:
+def db(servers: Servers, application: Any) -> Iterator[psycopg.Connection]:
+    """An empty database (only what migrations put there) and Valkey; gives an autocommit connection to look in."""
+    with servers.postgres.connect(_database()) as connection:
         clearing.clear(connection)
         servers.valkey.connect().flushall()
         yield connection
 
 
 @pytest.fixture
-def client(app: Any, db: psycopg.Connection) -> Any:
+def app(application: Any, db: psycopg.Connection) -> Any:
+    """The application over an empty database; no context is pushed.
+
+    With one pushed, the requests of a test client would share its `g` and its database session.
+    """
+    return application
+
+
+@pytest.fixture
+def client(app: Any) -> Any:
     """Flask's test client over an empty database."""
     return app.test_client()
+
+
+@pytest.fixture
+def inside(app: Any) -> Iterator[Any]:
+    """For tests that call verbs: the application with its context pushed. Not together with `client`."""
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture(scope="session")
+def sandbox(environ: dict[str, str], servers: Servers) -> Iterator[Sandbox]:
+    """The sandbox as a process where `environ` says; ask for it where the application calls out."""
+    with sandbox_process.running(environ, servers.places.log / "sandbox.log") as started:
+        yield started
 
 
 @pytest.fixture(scope="session")
@@ -127,12 +150,30 @@ def stack(short_dir: Callable[[], Path]) -> Iterator[Stack]:
         system.stop()
 
 
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A Chromium that all tests of this process share (playwright's sync Browser); take a new context each."""
+    program = chromium.find(os.environ)
+    assert program, "no Chromium here: `make browser` finds or brings one, or says what to install"
+    playwright = importlib.import_module("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=str(program), args=chromium.flags())
+        yield started
+        started.close()
+
+
+def _database() -> str:
+    return f"test_{os.getpid()}"
+
+
 def _environment(servers: Servers, database_url: str) -> dict[str, str]:
     given = {
+        "XINYI_ENV": "testing",
         "PATH": os.environ["PATH"],
         "HOME": str(servers.places.var),
-        "XINYI_ENV": "testing",
         "LANG": "C.UTF-8",
+        "PORT": str(ports.some_free()),
+        "SANDBOX_PORT": str(ports.some_free()),
     }
     env = environment.before_keys(given, servers.places, database_url, servers.valkey.url())
     return preparing.keys(servers.places, env, lambda _: None, lambda: False)

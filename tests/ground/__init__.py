@@ -1,0 +1,1 @@
+"""Owns the proofs of the supervisor: what it starts, names, survives and ends."""
