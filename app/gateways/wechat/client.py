@@ -1,4 +1,4 @@
-"""The calls that we make at WeChat (wechat.md). Each raises WechatRefused or WechatAway; none in a transaction."""
+"""The calls that we make at WeChat (wechat.md). Each raises a WechatFailure, and none runs in a transaction."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -1,0 +1,1 @@
+"""Owns the proofs of the gateways: vectors, good days, bad days."""

@@ -1,0 +1,120 @@
+"""The vectors' keys as files, a clock that stands still, a memory of nonces, an application context, the stand-in."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+from app.gateways.platform.client import PlatformClient, PlatformSettings
+from app.gateways.platform.keys import PlatformKeys, load_keys
+from app.gateways.transport import Limits
+from app.kernel.db import db as database
+from tests.gateways.stand_in import APP_ID, PLATFORM_ID, StandIn
+
+VECTORS = json.loads((Path(__file__).parent / "vectors" / "es256-sha256.json").read_text(encoding="utf-8"))
+QUICK = Limits(connect_s=0.5, read_s=0.4, whole_s=0.8, max_bytes=64 * 1024)
+
+
+CALM = hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # others share the machine
+
+
+class StillClock:
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.seconds, UTC)
+
+
+class Memory:
+    """Nonces in a dictionary; `away` plays a Redis that is gone."""
+
+    def __init__(self, *seen: tuple[str, str]) -> None:
+        self.seen = set(seen)
+        self._lock = threading.Lock()
+
+    def first_time(self, space: str, nonce: str, seconds: int) -> bool:
+        with self._lock:
+            new = (space, nonce) not in self.seen
+            self.seen.add((space, nonce))
+            return new
+
+
+@pytest.fixture(scope="session")
+def vectors() -> dict[str, Any]:
+    return VECTORS
+
+
+@pytest.fixture
+def keys_dir(tmp_path: Path, vectors: dict[str, Any]) -> Path:
+    """PLATFORM_KEYS_DIR made of the vectors' keys."""
+    keys = vectors["keys"]
+    (tmp_path / "client.pem").write_text(keys["client"]["private_pem"])
+    (tmp_path / "platform.pem").write_text(keys["platform"]["public_pem"])
+    (tmp_path / "dk.hex").write_text(keys["data_keys"]["dk-2026-1"] + "\n")
+    (tmp_path / "keys.json").write_text(json.dumps({
+        "app_id": APP_ID, "platform_id": PLATFORM_ID, "made_by": "ignored",
+        "suites": {"ES256-SHA256": {
+            "client_key_id": "ck-v-1", "client_private": "client.pem", "platform_key_id": "pk-v-1",
+            "platform_public": "platform.pem", "data_key_id": "dk-2026-1",
+            "data_keys_hex": {"dk-2026-1": "dk.hex"}, "client_public": "ignored.pem"}}}))
+    return tmp_path
+
+
+@pytest.fixture
+def keys(keys_dir: Path) -> PlatformKeys:
+    return load_keys(keys_dir, "ES256-SHA256")
+
+
+@pytest.fixture
+def clock(vectors: dict[str, Any]) -> StillClock:
+    return StillClock(vectors["now"])
+
+
+@pytest.fixture
+def nonces() -> Memory:
+    return Memory()
+
+
+@pytest.fixture
+def bare() -> Iterator[Flask]:
+    """A context for `refuse_inside_transaction`, with no database behind it."""
+    app = Flask("bare")
+    app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
+    database.init_app(app)
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def platform(vectors: dict[str, Any], clock: StillClock) -> Iterator[StandIn]:
+    stand_in = StandIn(vectors, lambda: clock.seconds)
+    yield stand_in
+    stand_in.stop()
+
+
+@pytest.fixture
+def settings(keys: PlatformKeys, platform: StandIn) -> PlatformSettings:
+    return PlatformSettings(f"http://127.0.0.1:{platform.port}/gateway/v1", APP_ID, PLATFORM_ID, keys, QUICK)
+
+
+@pytest.fixture
+def client(settings: PlatformSettings, nonces: Memory, clock: StillClock, bare: Flask) -> PlatformClient:
+    return PlatformClient(settings, nonces, clock)
+
+
+@pytest.fixture
+def with_limits(settings: PlatformSettings, nonces: Memory, clock: StillClock,
+                bare: Flask) -> Callable[[Limits], PlatformClient]:
+    def make(limits: Limits) -> PlatformClient:
+        return PlatformClient(
+            PlatformSettings(settings.base_url, APP_ID, PLATFORM_ID, settings.keys, limits), nonces, clock)
+
+    return make

@@ -1,0 +1,112 @@
+"""Answers are read strictly, whatever comes: Unreadable or the answer, and nothing between."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.gateways.platform import answers
+from app.gateways.platform.answers import RowAnswer
+from app.gateways.platform.fields import Unreadable
+from tests.gateways.conftest import CALM
+
+DAY = date(2026, 11, 22)
+AT = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
+GOOD: dict[str, tuple[Callable[[Any], object], dict[str, Any]]] = {
+    "identity": (answers.identity, {
+        "verification_no": "V1", "result": "match", "checked_at": "2026-11-23T09:30:00+08:00"}),
+    "authorization": (lambda data: answers.authorization(data, "GA-1"), {
+        "authorization_id": "A0000000001", "authorization_no": "GA-1", "status": "active"}),
+    "grade": (lambda data: answers.grade(data, AT), {
+        "query_no": "Q1", "grade": "AA", "as_of": "2026-11-01", "valid_until": "2026-11-30",
+        "red_lists": ["outstanding_youth_volunteer", "a_new_one"], "restricted": False}),
+    "batch": (lambda data: answers.batch(data, "B1", ["r1", "r2"]), {
+        "batch_no": "B1", "receipt_no": "RB1", "results": [
+            {"record_no": "r1", "status": "accepted", "receipt_no": "R1"},
+            {"record_no": "r2", "status": "rejected", "reason": "FIELD_INVALID:region"}]}),
+    "reconciliation": (lambda data: answers.reconciliation(data, DAY, "c1"), {
+        "date": "2026-11-22", "count": 1, "waived_fen": 9900, "digest": "ab" * 32,
+        "records": [{"record_no": "r1", "receipt_no": "R1", "status": "accepted"}], "next_cursor": None,
+        "complete": True}),
+}
+SPOILED = [
+    ("identity", {"result": "MATCH"}), ("identity", {"checked_at": "yesterday"}), ("identity", {"verification_no": ""}),
+    ("authorization", {"authorization_no": "GA-2"}), ("authorization", {"status": "pending"}),
+    ("authorization", {"authorization_id": "A 1"}),
+    ("grade", {"grade": "E"}), ("grade", {"grade": None}), ("grade", {"grade": ["A"]}), ("grade", {"restricted": 0}),
+    ("grade", {"as_of": "2026-11-31"}), ("grade", {"valid_until": "2026-11-30T00:00:00Z"}),
+    ("grade", {"red_lists": "all"}), ("grade", {"red_lists": [None]}), ("grade", {"red_lists": ["x"] * 101}),
+    ("batch", {"batch_no": "B2"}), ("batch", {"results": []}), ("batch", {"receipt_no": None}),
+    ("reconciliation", {"date": "2026-11-21"}), ("reconciliation", {"count": -1}),
+    ("reconciliation", {"count": True}), ("reconciliation", {"waived_fen": 1.5}),
+    ("reconciliation", {"digest": "AB" * 32}), ("reconciliation", {"next_cursor": ""}),
+    ("reconciliation", {"next_cursor": "c1"}), ("reconciliation", {"complete": None}),
+    ("reconciliation", {"records": [{"record_no": "r1", "receipt_no": "R1", "status": "rejected"}]}),
+]
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_good_answer_is_read_and_unknown_fields_are_ignored(name: str) -> None:
+    read, data = GOOD[name]
+    assert read(data) == read({**data, "new_field": None})
+
+
+@pytest.mark.parametrize(("name", "change"), SPOILED)
+def test_a_spoiled_answer_is_none(name: str, change: dict[str, Any]) -> None:
+    read, data = GOOD[name]
+    with pytest.raises(Unreadable):
+        read({**data, **change})
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_each_field_must_be_there_and_not_null(name: str) -> None:
+    read, data = GOOD[name]
+    for field in data:
+        for spoiled in ({**data, field: None}, {key: data[key] for key in data if key != field}):
+            if (field, spoiled.get(field, "gone")) in (("next_cursor", None), ("complete", "gone")):
+                continue
+            with pytest.raises(Unreadable):
+                read(spoiled)
+
+
+def rows(*told: dict[str, Any]) -> answers.BatchAnswer:
+    return answers.batch({"batch_no": "B1", "receipt_no": "RB1", "results": list(told)}, "B1", ["r1", "r2"])
+
+
+ONE = {"record_no": "r1", "status": "accepted", "receipt_no": "R1"}
+TWO = {"record_no": "r2", "status": "duplicate", "receipt_no": "R2"}
+
+
+def test_rows_in_any_order_come_back_in_ours() -> None:
+    expected = [RowAnswer("r1", "accepted", "R1", None), RowAnswer("r2", "duplicate", "R2", None)]
+    assert rows(ONE, TWO).results == rows(TWO, ONE).results == rows(ONE, TWO, ONE).results == expected
+
+
+@pytest.mark.parametrize("told", [
+    [ONE], [ONE, ONE], [ONE, TWO, {**TWO, "record_no": "r3"}], [ONE, TWO, {**ONE, "receipt_no": "R9"}],
+    [ONE, {"record_no": "r2", "status": "rejected"}], [ONE, {**TWO, "reason": "TOO_OLD"}],
+    [ONE, {**TWO, "status": "rejected", "reason": "TOO_OLD"}], [ONE, {**TWO, "status": "lost"}], [ONE, None],
+    [ONE, {"record_no": "r2", "status": "rejected", "reason": "TOO_OLD", "receipt_no": None}],
+])
+def test_rows_that_leave_a_doubt_are_no_answer(told: list[Any]) -> None:
+    with pytest.raises(Unreadable):
+        rows(*told)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4), max_leaves=8)
+
+
+@CALM
+@given(st.sampled_from(sorted(GOOD)), st.data())
+def test_any_json_object_is_read_or_unreadable(name: str, data: st.DataObject) -> None:
+    read, good = GOOD[name]
+    names = st.sampled_from(sorted(good))
+    changes = data.draw(st.dictionaries(names, json_values, max_size=3))
+    with suppress(Unreadable):
+        read({**good, **changes})
