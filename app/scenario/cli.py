@@ -20,19 +20,19 @@ _place = click.option(
 )
 
 
-@click.group()
-def scenario() -> None:
+@click.group("scenario")
+def scenario_cli() -> None:
     """Scenarios: check, list, new."""
 
 
-@scenario.command()
+@scenario_cli.command()
 @_place
 def check(scenario_dir: Path) -> None:
     """Say all that is wrong with the scenarios; ends with 1 where anything is."""
     click.echo(f"{len(_load(scenario_dir))} scenarios, nothing wrong")
 
 
-@scenario.command("list")
+@scenario_cli.command("list")
 @_place
 def list_(scenario_dir: Path) -> None:
     """The scenarios: id, version, kind, name, legal ground."""
@@ -41,7 +41,7 @@ def list_(scenario_dir: Path) -> None:
         click.echo(f"{each.id}\t{manifest.version}\t{each.kind}\t{manifest.name}\t{manifest.legal_ground}")
 
 
-@scenario.command()
+@scenario_cli.command()
 @click.argument("name")
 @click.option("--kind", type=click.Choice([kind.value for kind in Kind]), required=True)
 @click.option("--title", default="新场景", show_default=True, help="Its Chinese name.")
@@ -63,4 +63,4 @@ def _load(scenario_dir: Path) -> Registry:
 
 
 if __name__ == "__main__":
-    scenario()
+    scenario_cli()

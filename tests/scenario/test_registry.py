@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from click.testing import CliRunner
 
-from app.scenario.cli import scenario as command
+from app.scenario.cli import scenario_cli as command
 from app.scenario.contract import Kind
 from app.scenario.registry import SCENARIOS, ScenarioErrors, load
 from app.scenario.scaffolding import CannotScaffold, scaffold
