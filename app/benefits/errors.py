@@ -15,7 +15,7 @@ class OfferClosed(Refusal):
     code, status = "OFFER_CLOSED", 409
     detail = "这项权益现在不能申领：还没开始、已暂停或已结束，请查看它的有效期或选择其他权益。"
     detail_en = "The offer isn't open now: not begun, paused or ended."
-    next = "OTHER_OFFERS"
+    next = "GET /api/v1/offers"
 
 
 class SoldOut(Refusal):
@@ -24,7 +24,7 @@ class SoldOut(Refusal):
     code, status = "SOLD_OUT", 409
     detail = "名额已领完。有人退回名额时会重新开放，按日发放的请明天再来；普通方式不受影响。"
     detail_en = "All places are taken for now; the ordinary way stays open."
-    next = "OTHER_OFFERS"
+    next = "GET /api/v1/offers"
 
 
 class LimitReached(Refusal):
@@ -33,7 +33,7 @@ class LimitReached(Refusal):
     code, status = "LIMIT_REACHED", 409
     detail = "您申领这项权益的次数已达上限，请使用已有的权益，或在下个周期再来。"
     detail_en = "You have had as many of this offer as one person may."
-    next = "MY_ENTITLEMENTS"
+    next = "GET /api/v1/entitlements"
 
 
 class NotEligible(Refusal):
@@ -42,7 +42,7 @@ class NotEligible(Refusal):
     code, status = "NOT_ELIGIBLE", 403
     detail = "您目前不符合这项权益的条件，原因和改进办法见下；您仍可按普通方式办理，有疑问可以提出异议。"
     detail_en = "You don't meet the conditions now; see `reasons`. The ordinary way stays open."
-    next = "APPEAL"
+    next = "POST /api/v1/appeals"
 
 
 class ConsentNotNeeded(Refusal):
@@ -163,6 +163,12 @@ class AmountWrong(Refusal):
     code, status = "AMOUNT_WRONG", 422
     detail = "金额不符，请核对各项金额。"
     detail_en = "The amounts don't add up or go beyond what the offer allows."
+
+
+class MomentWrong(Refusal):
+    code, status = "MOMENT_WRONG", 422
+    detail = "时间不符：应在核销之后、现在之前。"
+    detail_en = "The time lies before the redemption or in the future."
 
 
 class StoreWrong(Refusal):

@@ -61,10 +61,12 @@ def asked_documents(entitlement: Entitlement, scenario: Scenario) -> list[str]:
 
 
 def form_of(entitlement: Entitlement) -> dict[str, Any]:
-    """What the citizen filled in at the claim, opened; {} where the scenario asked nothing."""
+    """What the citizen filled in at the claim, opened; {} where nothing was asked or the person is gone."""
     if entitlement.form_sealed is None:
         return {}
     citizen = citizens.get(entitlement.citizen_id)
+    if citizen is None:
+        return {}
     form: dict[str, Any] = jsons.loads(
         citizen_sealing.open_for(citizen, "entitlement.form", entitlement.form_sealed))
     return form

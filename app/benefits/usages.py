@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from app.benefits.models import Entitlement, Offer, Redemption, Usage
-from app.consent import reporting
+from app.consent import queries as consents
 from app.kernel.db import need_transaction, session
 from app.kernel.ids import new_id
 from app.merchants import queries as merchants
@@ -47,7 +47,7 @@ def write(entitlement: Entitlement, outcome: Outcome, use: Use, moment: datetime
         id=identity, usage_no=f"U{identity.hex}", citizen_id=entitlement.citizen_id,
         entitlement_id=entitlement.id, ordinal=_ordinal(entitlement.id),
         redemption_id=redemption.id if redemption else None,
-        consent_id=reporting.consent_of(entitlement.citizen_id, entitlement.scenario, entitlement.created_at),
+        consent_id=_consent_of(entitlement),
         scenario=entitlement.scenario, benefit=offer.code,
         provider_uscc=merchants.get(entitlement.merchant_id).uscc, region=_region(offer, redemption),
         occurred_at=(use.occurred_at or moment).replace(microsecond=0), outcome=outcome.value,
@@ -74,6 +74,15 @@ def _ordinal(entitlement_id: uuid.UUID) -> int:
     """The next number; the entitlement's lock orders the writers and the unique key has the last word."""
     last = session().scalar(select(func.max(Usage.ordinal)).where(Usage.entitlement_id == entitlement_id))
     return (last or 0) + 1
+
+
+def _consent_of(entitlement: Entitlement) -> uuid.UUID:
+    """Claiming needed it live, so it is there. Raises LookupError where a claim was made without one."""
+    consent_id = consents.reporting_consent(entitlement.citizen_id, entitlement.scenario,
+                                            entitlement.created_at)
+    if consent_id is None:
+        raise LookupError("a benefit was granted without the consent to report its use")
+    return consent_id
 
 
 def _region(offer: Offer, redemption: Redemption | None) -> str:

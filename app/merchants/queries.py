@@ -54,12 +54,12 @@ def many(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Merchant]:
     return {each.id: each for each in session().scalars(select(Merchant).where(Merchant.id.in_(ids)))}
 
 
-def active_ids() -> Select[tuple[uuid.UUID]]:
+def active_ids() -> Select[uuid.UUID]:
     """The ids of the active merchants, for another package's WHERE."""
     return select(Merchant.id).where(Merchant.state == "active")
 
 
-def named_ids(part: str) -> Select[tuple[uuid.UUID]]:
+def named_ids(part: str) -> Select[uuid.UUID]:
     """The ids of the merchants whose name holds `part` (wildcards mean themselves), for another's WHERE."""
     return select(Merchant.id).where(Merchant.name.icontains(part, autoescape=True))
 

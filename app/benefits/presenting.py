@@ -1,0 +1,120 @@
+"""Showing an entitlement: a short-lived code that names nobody and can't be guessed.
+
+A code is 12 random characters and 10 of a keyed digest of them (base 62): a made-up one is found out before the
+database is asked. The table keeps only another keyed digest of the whole, so that nobody who reads it can show
+a code. 22 characters fit a mini-program's `scene` (32) and a small QR.
+"""
+
+import hashlib
+import hmac
+import io
+import re
+import secrets
+import string
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import segno
+from sqlalchemy import select
+
+from app.benefits import expiring, life
+from app.benefits.errors import EntitlementNotFound, NotPresentable
+from app.benefits.models import Entitlement, Presentation
+from app.kernel import clock
+from app.kernel.db import session, transaction
+from app.kernel.sealing import keyring
+from app.kernel.settings import settings
+from app.scenario.access import scenarios
+from app.scenario.contract import Role
+
+ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
+RANDOM, PROOF = 12, 10  # 71 and 59 bits
+CODE = re.compile(rf"[0-9A-Za-z]{{{RANDOM + PROOF}}}")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the citizen's phone shows; `qr` is an SVG that scales."""
+
+    code: str
+    expires_at: datetime
+    qr: str
+
+
+def present(citizen_id: uuid.UUID, entitlement_id: uuid.UUID) -> Shown:
+    """A fresh code for the citizen's own entitlement. Codes shown before stay good for what is left to them.
+
+    No consent is asked for again: what was granted is lived out (docs/decisions/0081). Raises
+    EntitlementNotFound, NotPresentable.
+    """
+    moment, code = clock.now(), _fresh_code()
+    with transaction() as s:
+        entitlement = s.scalar(
+            select(Entitlement).where(Entitlement.id == entitlement_id, Entitlement.citizen_id == citizen_id)
+            .execution_options(populate_existing=True))
+        if entitlement is None:
+            raise EntitlementNotFound
+        if not presentable(entitlement, moment):
+            raise NotPresentable(state=expiring.state_at(entitlement, moment))
+        expires = moment + timedelta(seconds=settings().PRESENTATION_SECONDS)
+        s.add(Presentation(code_index=_index(keyring().presentation.now, code), entitlement_id=entitlement.id,
+                           created_at=moment, expires_at=expires))
+    return Shown(code, expires, _qr(code))
+
+
+def presentable(entitlement: Entitlement, moment: datetime) -> bool:
+    """Whether a merchant could do something with it now: redeem it, or work on the application it was sent.
+
+    A voucher or an order must not have run out by its date; an application lives by its own timers.
+    """
+    if expiring.state_at(entitlement, moment) != entitlement.state:
+        return False
+    doors = scenarios()[entitlement.scenario].manifest.doors
+    if entitlement.kind != "application":
+        return moment < entitlement.valid_to and doors.redemption in life.allowed(entitlement, Role.MERCHANT)
+    return not entitlement.final and doors.submission not in life.allowed(entitlement, Role.CITIZEN)
+
+
+def find(code: str) -> Presentation | None:
+    """The presentation of a code, used or expired ones too; None for one that we never made."""
+    index = index_of(code)
+    return None if index is None else session().scalar(
+        select(Presentation).where(Presentation.code_index == index)
+        .execution_options(populate_existing=True))
+
+
+def index_of(code: str) -> bytes | None:
+    """Where a code would stand in the table; None for one that isn't of our making."""
+    if not CODE.fullmatch(code):
+        return None
+    for key in keyring().presentation.by_id.values():
+        if hmac.compare_digest(_proof(key, code[:RANDOM]), code[RANDOM:]):
+            return _index(key, code)
+    return None
+
+
+def _fresh_code() -> str:
+    start = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM))
+    return start + _proof(keyring().presentation.now, start)
+
+
+def _proof(key: bytes, start: str) -> str:
+    number = int.from_bytes(hmac.new(key, f"proof|{start}".encode(), hashlib.sha256).digest())
+    made = ""
+    for _ in range(PROOF):
+        number, digit = divmod(number, len(ALPHABET))
+        made += ALPHABET[digit]
+    return made
+
+
+def _index(key: bytes, code: str) -> bytes:
+    return hmac.new(key, f"index|{code}".encode(), hashlib.sha256).digest()
+
+
+def _qr(code: str) -> str:
+    """The code as text in a QR: sizeless (it fills its box), with the quiet zone of ISO/IEC 18004."""
+    drawn = io.BytesIO()
+    segno.make(code, error="m", micro=False).save(drawn, kind="svg", border=4, omitsize=True, xmldecl=False,
+                                                  nl=False)
+    return drawn.getvalue().decode()

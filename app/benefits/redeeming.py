@@ -1,0 +1,241 @@
+"""Using an entitlement once: the code is spent, the table's move is made, a voucher's use is written."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.benefits import life, presenting, verifying
+from app.benefits.errors import (
+    AmountWrong,
+    CodeUnknown,
+    ContentDiffers,
+    NotRedeemable,
+    RedemptionNotFound,
+    StoreWrong,
+)
+from app.benefits.models import Entitlement, Offer, Presentation, Redemption, Verification
+from app.benefits.usages import Use
+from app.identity import queries as citizens
+from app.kernel import clock, crash
+from app.kernel.db import broke, retrying, session, transaction
+from app.kernel.ids import new_id
+from app.kernel.settings import settings
+from app.merchants import queries as merchants
+from app.scenario.access import scenarios
+from app.scenario.contract import Role
+from app.trail import writing
+
+ONCE = "uq_redemptions_merchant_id_out_redemption_no"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a merchant asks: exactly one of `presentation` and `entitlement_no`; amounts in fen, each may be absent."""
+
+    out_redemption_no: str
+    service_id: str
+    presentation: str | None = None
+    entitlement_no: str | None = None
+    amount: Mapping[str, int] | None = None
+    store_id: str | None = None
+    clerk: str | None = None
+
+
+def redeem(merchant_id: uuid.UUID, request: Request) -> Redemption:
+    """Redeem once. The same `out_redemption_no` with the same content finds the same redemption again.
+
+    Raises ContentDiffers, CodeUnknown (one answer for unknown, expired, used, another's), NotRedeemable,
+    AmountWrong, StoreWrong, TooMany.
+    """
+    digest = digest_of(vars(request))
+    try:
+        made = (_earlier(merchant_id, request, digest)
+                or retrying(lambda: _redeem(merchant_id, request, digest)))
+    except CodeUnknown:
+        verifying.missed(merchant_id)
+        raise
+    except IntegrityError as wrong:  # the same number at the same moment, for something else
+        if not broke(wrong, ONCE):
+            raise
+        twin = _earlier(merchant_id, request, digest)
+        if twin is None:
+            raise
+        made = twin
+    return made
+
+
+def find(merchant_id: uuid.UUID, out_redemption_no: str) -> Redemption:
+    """The merchant's own redemption as it is now. Raises RedemptionNotFound."""
+    found = _by_number(merchant_id, out_redemption_no)
+    if found is None:
+        raise RedemptionNotFound
+    return found
+
+
+def parts(redemption: Redemption) -> tuple[Entitlement, Offer]:
+    """What was redeemed."""
+    entitlement = session().get_one(Entitlement, redemption.entitlement_id)
+    return entitlement, session().get_one(Offer, entitlement.offer_id)
+
+
+def lock(merchant_id: uuid.UUID, out_redemption_no: str) -> tuple[Redemption, Entitlement]:
+    """The redemption and its entitlement, fresh, and nobody else's until the transaction ends.
+
+    Raises RedemptionNotFound.
+    """
+    entitlement = hold(find(merchant_id, out_redemption_no).entitlement_id)
+    return find(merchant_id, out_redemption_no), entitlement
+
+
+def hold(entitlement_id: uuid.UUID) -> Entitlement:
+    """Lock in the order that everybody keeps: the citizen, then the entitlement."""
+    s = session()
+    owner = s.execute(select(Entitlement.citizen_id).where(Entitlement.id == entitlement_id)).scalar_one()
+    citizens.lock(owner)
+    return s.execute(select(Entitlement).where(Entitlement.id == entitlement_id)
+                     .with_for_update(key_share=True).execution_options(populate_existing=True)).scalar_one()
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    """SHA-256 over the values, so that the same content is known again however its JSON was laid out."""
+    told = {name: value for name, value in content.items() if value is not None}
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def tell(merchant_id: uuid.UUID, entitlement: Entitlement, what: str, purpose: str) -> None:
+    """The citizen sees what a merchant did with the entitlement."""
+    merchant = merchants.get(merchant_id)
+    writing.record(entitlement.citizen_id, actor=f"merchant:{merchant.mchid}", who=merchant.name, what=what,
+                   purpose=purpose, about=f"entitlement:{entitlement.id}")
+
+
+def _redeem(merchant_id: uuid.UUID, request: Request, digest: str) -> Redemption:
+    with transaction() as s:
+        moment = clock.now()
+        shown, alive = _shown(merchant_id, request, moment)
+        entitlement = hold(shown.entitlement_id)
+        if earlier := _earlier(merchant_id, request, digest):  # its twin was faster
+            return earlier
+        offer = s.get_one(Offer, entitlement.offer_id)
+        _check(merchant_id, entitlement, offer, request, moment)
+        _spend(shown, alive, moment)
+        redemption = _make(merchant_id, entitlement, offer, request, moment)
+        redemption.presentation_id, redemption.content_digest = shown.id, digest
+        s.add(redemption)
+        s.flush()
+        life.move(entitlement, _door(entitlement), Role.MERCHANT, use=Use(redemption))
+        tell(merchant_id, entitlement, "benefit.redeem", "核销出示的权益")
+        crash.point("redeem.before_commit")
+    crash.point("redeem.after_commit")
+    return redemption
+
+
+def _earlier(merchant_id: uuid.UUID, request: Request, digest: str) -> Redemption | None:
+    """What this number got before. Raises ContentDiffers."""
+    earlier = _by_number(merchant_id, request.out_redemption_no)
+    if earlier is not None and earlier.content_digest != digest:
+        raise ContentDiffers
+    return earlier
+
+
+def _by_number(merchant_id: uuid.UUID, out_redemption_no: str) -> Redemption | None:
+    return session().scalar(
+        select(Redemption)
+        .where(Redemption.merchant_id == merchant_id, Redemption.out_redemption_no == out_redemption_no)
+        .execution_options(populate_existing=True))
+
+
+def _shown(merchant_id: uuid.UUID, request: Request, moment: datetime) -> tuple[Presentation, datetime]:
+    """The presentation that is spent, and the moment after which it must expire to be good.
+
+    A code must live now; by `entitlement_no` it must have lived when this merchant verified it, not long ago.
+    """
+    if request.presentation is not None:
+        shown = presenting.find(request.presentation)
+        alive = moment
+    else:
+        since = moment - timedelta(seconds=settings().VERIFIED_REDEEM_SECONDS)
+        found = session().execute(
+            select(Presentation, Verification.at)
+            .join(Verification, Verification.presentation_id == Presentation.id)
+            .join(Entitlement, Entitlement.id == Verification.entitlement_id)
+            .where(Verification.merchant_id == merchant_id, Verification.eligible, Verification.at >= since,
+                   Entitlement.entitlement_no == request.entitlement_no, Presentation.used_at.is_(None))
+            .order_by(Verification.at.desc()).limit(1)).first()
+        shown, alive = (found[0], found[1]) if found else (None, moment)
+    if shown is None:
+        raise CodeUnknown
+    return shown, alive
+
+
+def _check(merchant_id: uuid.UUID, entitlement: Entitlement, offer: Offer, request: Request,
+           moment: datetime) -> None:
+    """Whose it is comes first: to everybody else there is no such code."""
+    if entitlement.merchant_id != merchant_id or citizens.get(entitlement.citizen_id) is None:
+        raise CodeUnknown
+    if entitlement.kind == "application":
+        raise NotRedeemable
+    if request.service_id != offer.service_id or not presenting.presentable(entitlement, moment):
+        raise CodeUnknown
+    if request.store_id is not None:
+        allowed = not offer.store_codes or request.store_id in offer.store_codes
+        if not allowed or merchants.store(merchant_id, request.store_id) is None:
+            raise StoreWrong(field="store_id")
+
+
+def _spend(shown: Presentation, alive: datetime, moment: datetime) -> None:
+    """One conditional write decides who was first; every other code of the entitlement dies with it."""
+    s = session()
+    spent = s.execute(
+        update(Presentation)
+        .where(Presentation.id == shown.id, Presentation.used_at.is_(None), Presentation.expires_at > alive)
+        .values(used_at=moment).returning(Presentation.id)
+        .execution_options(synchronize_session=False)).first()
+    if spent is None:
+        raise CodeUnknown
+    s.execute(update(Presentation)
+              .where(Presentation.entitlement_id == shown.entitlement_id, Presentation.used_at.is_(None))
+              .values(used_at=moment).execution_options(synchronize_session=False))
+
+
+def _make(merchant_id: uuid.UUID, entitlement: Entitlement, offer: Offer, request: Request,
+          moment: datetime) -> Redemption:
+    waived, paid = _amounts(request.amount or {}, offer.value_fen)
+    return Redemption(
+        redemption_no=f"R{new_id().hex}", merchant_id=merchant_id, out_redemption_no=request.out_redemption_no,
+        entitlement_id=entitlement.id, store_code=request.store_id, clerk=request.clerk,
+        original_fen=(request.amount or {}).get("original"), waived_fen=waived, paid_fen=paid,
+        state="open" if entitlement.kind == "order" else "done", redeemed_at=moment)
+
+
+def _amounts(told: Mapping[str, int], ceiling: int) -> tuple[int, int]:
+    """(waived, paid). What isn't told follows from the rest, and from what the offer is worth.
+
+    Raises AmountWrong where they don't add up, or more is waived than the offer's ceiling.
+    """
+    original, waived, paid = told.get("original"), told.get("waived"), told.get("paid")
+    if waived is None and original is not None:
+        waived = min(ceiling, original) if paid is None else original - paid
+    elif waived is None:
+        waived = ceiling
+    if paid is None:
+        paid = 0 if original is None else original - waived
+    if original is not None and original != waived + paid:
+        raise AmountWrong(field="amount", issue="original = waived + paid")
+    if not 0 <= waived <= ceiling or paid < 0:
+        raise AmountWrong(field="amount.waived", issue=f"0 <= waived <= {ceiling}")
+    return waived, paid
+
+
+def _door(entitlement: Entitlement) -> str:
+    door = scenarios()[entitlement.scenario].manifest.doors.redemption
+    if door is None:
+        raise NotRedeemable
+    return door
