@@ -137,7 +137,9 @@ def test_a_grade_is_told_and_the_look_is_written_down(play: Played, lin: dict[st
     assert (answer.status, answer.valid) == (200, True)
     assert {"grade": "A", "red_lists": [], "restricted": False}.items() <= answer.json.items()
     look = play.control("GET", "/platform/queries")["items"]
-    assert [(one["query_no"], one["person"], one["kind"]) for one in look] == [(answer.json["query_no"], "lin", "grade")]
+    assert [(one["query_no"], one["person"], one["kind"]) for one in look] == [
+        (answer.json["query_no"], "lin", "grade")
+    ]
 
 
 def test_looks_are_refused_in_the_order_of_the_page(play: Played, lin: dict[str, Any]) -> None:
@@ -165,7 +167,10 @@ def test_an_expired_paper_allows_nothing(play: Played, lin: dict[str, Any]) -> N
         "authorization_id": paper, "subject": play.caller.subject(lin, nonce), "scenario": "rental",
         "purpose": "为办理信易+守信激励权益查询本人信用等级", "operator": "staff:7",
     }  # fmt: skip
-    assert play.caller.call("POST", "/credit-grades/queries", question, nonce=nonce, at=200).code == "AUTHORIZATION_EXPIRED"
+    assert (
+        play.caller.call("POST", "/credit-grades/queries", question, nonce=nonce, at=200).code
+        == "AUTHORIZATION_EXPIRED"
+    )
 
 
 @pytest.mark.parametrize("operator", ["", "staff:", "staff", "robot", "staff:a b"])

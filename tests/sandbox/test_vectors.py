@@ -26,8 +26,10 @@ def cases(kind: str) -> list[Any]:
 def accepted(case: dict[str, Any], name: str, text: bytes, public: Any) -> bool:
     """What a receiver says who knows this key, this clock and these nonces."""
     in_window = abs(case["received_at"] - int(case["timestamp"])) <= WINDOW_S
-    return in_window and signed_by(SUITES[name], public, text, case["signature"]) and (
-        case["nonce"] not in case["seen_nonces"]
+    return (
+        in_window
+        and signed_by(SUITES[name], public, text, case["signature"])
+        and (case["nonce"] not in case["seen_nonces"])
     )
 
 
