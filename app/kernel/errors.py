@@ -26,6 +26,7 @@ class Refusal(Exception):
     detail: ClassVar[str] = "请求未被接受，请检查后重试。"
     detail_en: ClassVar[str] = "The request was refused; check it and try again."
     next: ClassVar[str | None] = None
+    headers: ClassVar[dict[str, str]] = {}
 
     def __init__(self, *, errors: dict[str, Any] | None = None, retry_after: int | None = None,
                  **extra: Any) -> None:
@@ -95,6 +96,7 @@ def problem(status: int, code: str, detail: str, **members: Any) -> Response:
 def refusal_answer(no: Refusal) -> Response:
     answer = problem(no.status, no.code, no.detail_en if english() else no.detail, errors=no.errors,
                      next=no.next, **no.extra)
+    answer.headers.update(no.headers)
     if no.retry_after is not None:
         answer.headers["Retry-After"] = str(no.retry_after)
     return answer
