@@ -16,6 +16,8 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "installed.json"
 FILES = {"run": ["requirements.txt", "requirements-embedded.txt"], "dev": ["requirements-dev.txt"]}
+_NAME = r"([A-Za-z0-9._]+(?:-[A-Za-z][A-Za-z0-9._]*)*)"
+_PACKAGE = re.compile(r"(?:Collecting|Requirement already satisfied:|Processing) (?:\S*/)?" + _NAME)
 NO_VENV = """\
 This Python can't make an environment: its `venv` lacks `ensurepip`, and there is no pip to take its place.
 Debian, Ubuntu: `apt-get install python3-venv` as root. Elsewhere: name a whole Python 3.11 with PYTHON=…"""
@@ -79,13 +81,14 @@ def _install(files: "list[str]") -> int:
         *options,
         *(word for name in files for word in ("-r", name)),
     ]
-    said, done = [], 0
+    said: list[str] = []
+    seen: set[str] = set()
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
         for line in pip.stdout or ():
             said.append(line)
-            if found := re.match(r"(?:Collecting|Requirement already satisfied:) ([A-Za-z0-9._-]+)", line):
-                done += 1
-                _progress(f"  {min(done, total)}/{total} {found[1]}")
+            if found := _PACKAGE.match(line):
+                seen.add(found[1].replace("_", "-").lower())
+                _progress(f"  {min(len(seen), total)}/{total} {found[1]}")
             elif line.startswith("Installing collected packages"):
                 _progress("  unpacking")
     _progress("  installed\n" if pip.returncode == 0 else "  failed\n")
