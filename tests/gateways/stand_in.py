@@ -61,7 +61,7 @@ class StandIn:
         keys = vectors["keys"]
         self.private = _private(keys["platform"]["private_pem"])
         self.stranger = _private(vectors["stranger_key"]["private_pem"])
-        self.client_public = serialization.load_pem_public_key(keys["client"]["public_pem"].encode())
+        self.client_public = _public(keys["client"]["public_pem"])
         self.data_keys = {kid: AESGCM(bytes.fromhex(raw)) for kid, raw in keys["data_keys"].items()}
         self.now = now
         self.seen: list[Seen] = []
@@ -154,6 +154,12 @@ def _handler(platform: StandIn) -> type[BaseHTTPRequestHandler]:
 def _private(pem: str) -> ec.EllipticCurvePrivateKey:
     key = serialization.load_pem_private_key(pem.encode(), None)
     assert isinstance(key, ec.EllipticCurvePrivateKey)
+    return key
+
+
+def _public(pem: str) -> ec.EllipticCurvePublicKey:
+    key = serialization.load_pem_public_key(pem.encode())
+    assert isinstance(key, ec.EllipticCurvePublicKey)
     return key
 
 

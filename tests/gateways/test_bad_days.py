@@ -106,6 +106,12 @@ def test_what_is_no_answer_is_not_used(
     assert ask_grade(client).grade == "AA"  # and the day after is good again
 
 
+def test_an_unsigned_answer_is_called_so(client: PlatformClient, platform: StandIn) -> None:
+    platform.day = NO_ANSWERS["HTML 502"]
+    with pytest.raises(Passing, match="http 502, unsigned"):
+        ask_grade(client)
+
+
 def dripping(start: bytes) -> Day:
     """One byte every 50 ms, for ever: each wait is short, the whole is not."""
     def drip(_: StandIn, __: Seen, connection: socket.socket) -> Answer:

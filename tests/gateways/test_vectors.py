@@ -17,7 +17,11 @@ from tests.gateways.stand_in import PLATFORM_ID
 
 SUITE = SUITES["ES256-SHA256"]
 REQUEST_ID = "6f0f2c1e-3c1d-4a59-8d2f-0c7a4a1d9b11"
-by_title = {"ids": lambda vector: vector["title"]}
+
+
+def title(vector: dict[str, Any]) -> str:
+    return str(vector["title"])
+
 
 
 def sender(app_id: str) -> wire.Sender:
@@ -37,7 +41,7 @@ def seen(vector: dict[str, Any], app_id: str) -> Memory:
     return Memory(*((f"platform:{app_id}", nonce) for nonce in vector["seen_nonces"]))
 
 
-@pytest.mark.parametrize("vector", VECTORS["requests"], **by_title)
+@pytest.mark.parametrize("vector", VECTORS["requests"], ids=title)
 def test_a_request_is_taken_or_refused_as_said(vector: dict[str, Any]) -> None:
     body = vector["body"].encode()
     assert SUITE.digest(body) == vector["body_digest"]
@@ -56,7 +60,7 @@ def test_a_request_is_taken_or_refused_as_said(vector: dict[str, Any]) -> None:
         assert refused.value.code == vector["refused_as"]
 
 
-@pytest.mark.parametrize("vector", VECTORS["responses"], **by_title)
+@pytest.mark.parametrize("vector", VECTORS["responses"], ids=title)
 def test_a_response_is_an_answer_or_none(vector: dict[str, Any]) -> None:
     body = vector["body"].encode()
     assert SUITE.digest(body) == vector["body_digest"]
@@ -77,7 +81,7 @@ def test_a_response_is_an_answer_or_none(vector: dict[str, Any]) -> None:
         assert refused.value.skew_s == (int(vector["timestamp"]) - vector["received_at"] if late else None)
 
 
-@pytest.mark.parametrize("vector", VECTORS["sealed"], **by_title)
+@pytest.mark.parametrize("vector", VECTORS["sealed"], ids=title)
 def test_a_field_seals_and_opens(vector: dict[str, Any], keys: PlatformKeys) -> None:
     iv = bytes.fromhex(vector["iv"])
     made = sealing.seal_with(keys, vector["kid"], iv, vector["plain"].encode(), vector["nonce"])
@@ -97,7 +101,7 @@ def test_a_subject_seals_to_the_vectors_plain_text(keys: PlatformKeys, vectors: 
         assert person["name"] not in repr(subject)
 
 
-@pytest.mark.parametrize("vector", VECTORS["sealed_bad"], **by_title)
+@pytest.mark.parametrize("vector", VECTORS["sealed_bad"], ids=title)
 def test_a_bad_seal_does_not_open(vector: dict[str, Any], keys: PlatformKeys) -> None:
     data_key = SUITE.data_key(bytes.fromhex(vector["key"]))
     with_key = PlatformKeys(SUITE, "ck-v-1", None, {}, "dk-2026-1", {"dk-2026-1": data_key})
@@ -105,12 +109,12 @@ def test_a_bad_seal_does_not_open(vector: dict[str, Any], keys: PlatformKeys) ->
         sealing.open_json(with_key, vector["field"], vector["nonce"])
 
 
-@pytest.mark.parametrize("vector", VECTORS["digests"], **by_title)
+@pytest.mark.parametrize("vector", VECTORS["digests"], ids=title)
 def test_digests(vector: dict[str, Any]) -> None:
     assert SUITE.digest(vector["text"].encode()) == vector["digest"]
 
 
-@pytest.mark.parametrize("vector", VECTORS["reconciliation"], **by_title)
+@pytest.mark.parametrize("vector", VECTORS["reconciliation"], ids=title)
 def test_the_digest_of_a_day(vector: dict[str, Any]) -> None:
     assert SUITE.digest(vector["joined"].encode()) == vector["digest"]
     assert wire.record_nos_digest(SUITE, vector["record_nos"]) == vector["digest"]

@@ -24,6 +24,8 @@ SPOILED: list[tuple[dict[str, str | None], str]] = [
     ({"X-App-Id": None}, "BAD_REQUEST"),
     ({"X-Suite": "RS256"}, "BAD_REQUEST"),
     ({"X-Suite": None}, "BAD_REQUEST"),
+    ({"Content-Encoding": "gzip"}, "BAD_REQUEST"),
+    ({"Transfer-Encoding": "chunked"}, "BAD_REQUEST"),
     ({"X-Timestamp": "1e9"}, "BAD_REQUEST"),
     ({"X-Timestamp": "-5"}, "BAD_REQUEST"),
     ({"X-Timestamp": "１７９５３９７４００"}, "BAD_REQUEST"),

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import quote
 
+import orjson
 import structlog
 
 from app.gateways import health
@@ -130,7 +131,7 @@ class PlatformClient:
 
     def send_batch(self, body: bytes) -> answers.BatchAnswer:
         """4.5. The bytes go out as they are; after a Passing failure send the same bytes again."""
-        told = jsons.loads(body)
+        told = orjson.loads(body)  # our own bytes: no need for the strict reader, which is ten times slower
         record_nos = [record["record_no"] for record in told["records"]]
         return self._ask(_Ask("batch", "POST", "/benefit-usages/batches", lambda _: body,
                               lambda data, _: answers.batch(data, told["batch_no"], record_nos)))
@@ -191,8 +192,9 @@ class PlatformClient:
             if refused.skew_s is not None:
                 health.tell_skew(refused.skew_s)
             code = "BAD_ANSWER" if refused.skew_s is None else "CLOCK_SKEW"
-            raise Passing(code, why=f"http {reply.status}, {refused.code} {refused.why}",
-                          request_id=request_id, skew_s=refused.skew_s) from None
+            signed = wire.one_header(reply.headers, "X-Signature") is not None
+            why = f"http {reply.status}, " + (str(refused) if signed else "unsigned")
+            raise Passing(code, why=why, request_id=request_id, skew_s=refused.skew_s) from None
         except Unavailable:
             raise Passing("NO_ANSWER", why="the memory of nonces is away", request_id=request_id) from None
         health.tell_skew(None)

@@ -119,7 +119,7 @@ class PlatformDoor:
         return {"Content-Type": "application/json", **signed}
 
     def _check(self, method: str, target: str, headers: wire.Headers, body: bytes) -> wire.Stamp:
-        if len(body) > LARGEST_PUSH or any(name.lower() == "content-encoding" for name, _ in headers):
+        if len(body) > LARGEST_PUSH:
             raise Refused("BAD_REQUEST")
         try:
             return wire.check_request(self._sender, self._nonces, self._now(), method, target, headers, body)

@@ -112,7 +112,7 @@ def check_request(
     sender: Sender, nonces: NonceGuard, now: int, method: str, target: str, headers: Headers, body: bytes
 ) -> Stamp:
     """App, suite, form of the headers, key id, clock, signature, nonce. Raises NotAccepted, Unavailable."""
-    stamp = _read_stamp(sender, headers)
+    stamp = _read_stamp(sender, headers, ("content-encoding", "transfer-encoding"))
     if abs(now - int(stamp.timestamp)) > WINDOW_S:
         raise NotAccepted("CLOCK_SKEW", "timestamp")
     text = request_to_sign(sender.suite, method, target, stamp.timestamp, stamp.nonce, body)
@@ -126,7 +126,7 @@ def check_answer(
     headers: Headers, body: bytes,
 ) -> Stamp:  # fmt: skip
     """As check_request, but the signature before the clock, since a true answer may raise the clock alarm."""
-    stamp = _read_stamp(sender, headers)
+    stamp = _read_stamp(sender, headers, ("content-encoding",))
     text = answer_to_sign(sender.suite, status, request_nonce, stamp.timestamp, stamp.nonce, body)
     _check_signature(sender, stamp, text)
     skew_s = int(stamp.timestamp) - now
@@ -185,12 +185,14 @@ def _headers(signer: Signer, timestamp: str, nonce: str, request_id: str, text: 
             "X-Timestamp": timestamp, "X-Nonce": nonce, "X-Request-Id": request_id, "X-Signature": signature}
 
 
-def _read_stamp(sender: Sender, headers: Headers) -> Stamp:
+def _read_stamp(sender: Sender, headers: Headers, forbidden: tuple[str, ...]) -> Stamp:
     app_id = one_header(headers, "X-App-Id")
     if app_id != sender.app_id:
         raise NotAccepted("UNKNOWN_APP" if app_id else "BAD_REQUEST", "X-App-Id")
     if one_header(headers, "X-Suite") != sender.suite.name:
         raise NotAccepted("BAD_REQUEST", "X-Suite")
+    if any(name.lower() in forbidden for name, _ in headers):
+        raise NotAccepted("BAD_REQUEST", "coding")
     timestamp = _well_formed(headers, "X-Timestamp", TIMESTAMP)
     nonce = _well_formed(headers, "X-Nonce", NONCE)
     request_id = _well_formed(headers, "X-Request-Id", REQUEST_ID)
