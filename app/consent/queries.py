@@ -1,16 +1,54 @@
-"""Shared reads of consents."""
+"""Reads that doors and neighbours share."""
 
 import uuid
 from collections.abc import Collection
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.consent.models import Consent
+from app.consent.needs import PLATFORM
 from app.kernel.db import session
+from app.kernel.http import page
+from app.scenario.facts import USAGE_SCOPE
+
+
+def get(consent_id: uuid.UUID) -> Consent:
+    """As it is in the database now. Raises NoResultFound."""
+    return session().execute(select(Consent).where(Consent.id == consent_id)
+                             .execution_options(populate_existing=True)).scalar_one()
+
+
+def of_citizen(citizen_id: uuid.UUID, args: dict[str, Any]) -> tuple[list[Consent], str | None]:
+    """One page of a citizen's consents, newest first; `args` as PageArgs loads them."""
+    return page(select(Consent).where(Consent.citizen_id == citizen_id), (Consent.id,), args)
+
+
+def all_of(citizen_id: uuid.UUID) -> list[Consent]:
+    """Every consent of a citizen, oldest first."""
+    return list(session().scalars(select(Consent).where(Consent.citizen_id == citizen_id).order_by(Consent.id)))
+
+
+def by_authorization(authorization_id: str) -> Consent | None:
+    """The consent that the platform knows by this id."""
+    return session().scalar(select(Consent).where(Consent.authorization_id == authorization_id)
+                            .execution_options(populate_existing=True))
 
 
 def authorization_ids(consent_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """The platform's authorization_id of each of these consents that it knows by now."""
+    """The platform's ids of those consents that it knows, live or not."""
     rows = session().execute(select(Consent.id, Consent.authorization_id)
                              .where(Consent.id.in_(consent_ids), Consent.authorization_id.is_not(None)))
-    return {consent_id: authorization_id for consent_id, authorization_id in rows if authorization_id}
+    return {consent_id: str(told) for consent_id, told in rows}
+
+
+def reporting_consent(citizen_id: uuid.UUID, scenario: str, at: datetime) -> uuid.UUID | None:
+    """The consent to reporting uses that was live at `at`; it need not be live any more."""
+    return session().scalar(
+        select(Consent.id)
+        .where(Consent.citizen_id == citizen_id, Consent.scope == USAGE_SCOPE, Consent.scenario == scenario,
+               Consent.recipient_id == PLATFORM, Consent.valid_from <= at, Consent.valid_to > at,
+               or_(Consent.withdrawn_at.is_(None), Consent.withdrawn_at > at),
+               or_(Consent.ended_at.is_(None), Consent.ended_at > at))
+        .order_by(Consent.id.desc()).limit(1))

@@ -1,0 +1,145 @@
+"""One look at the platform: written down with its live consent locked, asked outside, its answer kept inside.
+
+Between the writing down and the bytes' leaving lie `LEAVES_WITHIN_S` at most, or the look is given up: so a
+withdrawal needs to wait only that long (and a connection's time) to know that nothing under it is still to leave.
+"""
+
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, exists, select, update
+
+from app.consent import checking, withdrawing
+from app.consent.errors import ConsentRequired
+from app.credit import keeping
+from app.credit.models import CreditQuery
+from app.gateways.access import platform
+from app.gateways.platform.answers import GradeAnswer
+from app.gateways.platform.failures import Passing, Permanent
+from app.identity import queries as citizens
+from app.identity import sealing
+from app.identity.queries import Citizen
+from app.kernel import clock, crash
+from app.kernel.db import end_reads, session, transaction
+from app.kernel.ids import new_id
+from app.kernel.settings import settings
+from app.scenario.facts import GRADE_SCOPE
+from app.trail import writing as trail
+
+LEAVES_WITHIN_S = 2.0
+ENDED_THERE = {"AUTHORIZATION_REVOKED", "AUTHORIZATION_EXPIRED", "AUTHORIZATION_NOT_FOUND"}
+POLL_S = 0.05
+
+
+@dataclass(frozen=True)
+class Look:
+    """A query that is written down. `began` is of the monotonic clock; `revision` is what events had done before."""
+
+    query: CreditQuery
+    began: float
+    revision: int
+
+
+def begin(citizen_id: uuid.UUID, scenario: str, recipient_id: str) -> Look | None:
+    """Write the look down under a consent that can't be withdrawn before the commit.
+
+    None where nothing is to be asked: somebody else asks already, has just asked, or the consent must first be
+    registered. Raises ConsentRequired.
+    """
+    began = time.monotonic()
+    with transaction() as s:
+        citizens.lock(citizen_id)
+        consent = checking.live(citizen_id, GRADE_SCOPE, scenario, recipient_id, lock=True)
+        if consent is None:
+            raise ConsentRequired(scope=GRADE_SCOPE)
+        if consent.authorization_id is None or keeping.fresh(citizen_id) or under_way(citizen_id):
+            return None
+        query = CreditQuery(
+            id=new_id(), citizen_id=citizen_id, consent_id=consent.id, authorization_id=consent.authorization_id,
+            scenario=scenario, purpose=consent.purpose, operator="system", state="asking", asked_at=clock.now())
+        s.add(query)
+        trail.record(citizen_id, actor="system", who=settings().OPERATOR_NAME, what="grade.query",
+                     purpose=consent.purpose, consent_id=consent.id, about=f"credit_query:{query.id}")
+        look = Look(query, began, keeping.revision(citizen_id))
+    crash.point("credit.asking")
+    return look
+
+
+def ask(citizen: Citizen, look: Look) -> None:
+    """Make the call and keep what it says. Raises Passing, Permanent, and ConsentRequired where it ended meanwhile."""
+    query = look.query
+    try:
+        subject = sealing.subject_of(citizen)
+        if time.monotonic() - look.began > LEAVES_WITHIN_S:
+            raise Passing("LATE", why="this machine was too slow to ask in time")
+        answer = platform().query_grade(query.authorization_id, subject, query.scenario, query.purpose, query.operator)
+    except (Passing, Permanent) as failure:
+        _settle(query.id, state="failed", failure=failure.code)
+        if failure.code in ENDED_THERE:
+            withdrawing.by_platform(query.authorization_id, clock.now())
+            raise ConsentRequired(scope=GRADE_SCOPE) from None
+        raise
+    crash.point("credit.answered")
+    if not _finish(citizen.id, look, answer):
+        raise ConsentRequired(scope=GRADE_SCOPE)
+
+
+def under_way(citizen_id: uuid.UUID) -> bool:
+    """Whether somebody is asking about this citizen."""
+    return _asking(CreditQuery.citizen_id == citizen_id, seconds=longest_s())
+
+
+def may_still_leave(consent_id: uuid.UUID) -> bool:
+    """Whether a look under this consent may not have left yet."""
+    return _asking(CreditQuery.consent_id == consent_id,
+                   seconds=settings().PLATFORM_CONNECT_SECONDS + LEAVES_WITHIN_S)
+
+
+def wait(citizen_id: uuid.UUID) -> None:
+    """Until nobody asks about this citizen any more; bounded by the call's own bound."""
+    end = time.monotonic() + longest_s()
+    while under_way(citizen_id) and time.monotonic() < end:
+        end_reads()
+        time.sleep(POLL_S)
+    end_reads()
+
+
+def longest_s() -> float:
+    """After this a look that is still `asking` was lost with its process."""
+    return settings().PLATFORM_READ_SECONDS + 2 + LEAVES_WITHIN_S + 2
+
+
+def sweep() -> int:
+    """Job: mark looks as failed whose process died; how many. Each stays visible as a look."""
+    with transaction() as s:
+        lost = s.scalars(update(CreditQuery)
+                         .where(CreditQuery.state == "asking",
+                                CreditQuery.asked_at < clock.now() - timedelta(seconds=longest_s()))
+                         .values(state="failed", failure="LOST").returning(CreditQuery.id)
+                         .execution_options(synchronize_session=False)).all()
+    return len(lost)
+
+
+def _finish(citizen_id: uuid.UUID, look: Look, answer: GradeAnswer) -> bool:
+    """Note the answer; keep it only where the consent still lives. Whether it did."""
+    with transaction():
+        citizen = citizens.lock(citizen_id)
+        _settle(look.query.id, state="answered", query_no=answer.query_no)
+        if citizen is None or checking.still_live(look.query.consent_id, lock=True) is None:
+            return False
+        keeping.keep_answer(citizen, answer, look.query.id, look.revision)
+    return True
+
+
+def _settle(query_id: uuid.UUID, **values: object) -> None:
+    with transaction() as s:
+        s.execute(update(CreditQuery).where(CreditQuery.id == query_id)
+                  .values(answered_at=clock.now(), **values).execution_options(synchronize_session=False))
+
+
+def _asking(whose: ColumnElement[bool], seconds: float) -> bool:
+    since = clock.now() - timedelta(seconds=seconds)
+    return bool(session().scalar(select(exists().where(
+        whose, CreditQuery.state == "asking", CreditQuery.asked_at > since))))

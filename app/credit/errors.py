@@ -1,0 +1,26 @@
+"""The ways in which credit says no; and never "you are not eligible"."""
+
+from app.kernel.errors import Refusal
+
+
+class PlatformUnavailable(Refusal):
+    code, status = "PLATFORM_UNAVAILABLE", 503
+    detail = "省平台暂时无法查询，请稍后再试；这不影响您的信用，普通办理方式（押金、普通窗口）一直可用。"
+    detail_en = "The provincial platform can't be asked now; try again later. The ordinary way stays open to you."
+    next = "稍后再试，或按普通方式办理。"
+
+
+class PlatformRefused(PlatformUnavailable):
+    """The platform answered, and will not do it; trying again changes nothing until somebody has looked."""
+
+    detail = ("省平台没有受理这次查询，我们已记录并会处理；这不影响您的信用，普通办理方式（押金、普通窗口）一直可用。"
+              "您也可以核对实名信息、撤回授权后重新授权，或提出异议。")
+    detail_en = "The provincial platform did not take the query; we have noted it. The ordinary way stays open to you."
+
+
+class EventRefused(Exception):
+    """An event that we don't take. `code` is one of platform.md section 3, and answered signed."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code

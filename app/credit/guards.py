@@ -1,0 +1,50 @@
+"""Who may pass: the provincial platform, by its signature. Every answer is signed, refusals too."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from flask import Response, g, request
+from sqlalchemy.exc import OperationalError
+
+from app.credit.errors import EventRefused
+from app.gateways.access import platform_door
+from app.gateways.platform.push import Answered, Refused
+
+log = structlog.get_logger()
+
+
+def platform_required(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Sets g.push. The view returns what `platform_door().accept` made; what it refuses is answered signed."""
+
+    @functools.wraps(view)
+    def checked(*args: Any, **kwargs: Any) -> Response:
+        door = platform_door()
+        try:
+            g.push = door.read(request.method, _target(), list(request.headers.items()), request.get_data())
+        except Refused as no:
+            log.warning("push_refused", code=no.code)
+            return _response(door.refusal(no))
+        try:
+            return _response(view(*args, **kwargs))
+        except EventRefused as no:
+            log.warning("event_refused", code=no.code, event_id=g.push.event["event_id"])
+            return _response(door.refuse(g.push, no.code))
+        except OperationalError as away:
+            log.error("database_away", kind=type(away.orig).__name__)
+            return _response(door.refuse(g.push, "INTERNAL"))
+
+    checked.guard = "platform"  # type: ignore[attr-defined]
+    return checked
+
+
+def _target() -> str:
+    """As on the request line: our path is plain ASCII, the query is passed on as it came."""
+    query = request.query_string.decode("latin-1")
+    return f"{request.path}?{query}" if query else request.path
+
+
+def _response(answered: Answered) -> Response:
+    status, headers, body = answered
+    return Response(body, status=status, headers=headers)
