@@ -124,6 +124,12 @@ class DocumentTooLarge(Refusal):
     detail_en = "The file is too large."
 
 
+class DocumentsTooMany(Refusal):
+    code, status = "DOCUMENTS_TOO_MANY", 409
+    detail = "这项申请已上传的材料过多，请联系受理机构处理。"
+    detail_en = "The application has as many documents as it can take."
+
+
 class CommitmentTextChanged(Refusal):
     code, status = "COMMITMENT_TEXT_CHANGED", 409
     detail = "承诺书文本已更新，请重新阅读后再签署。"
@@ -137,6 +143,12 @@ class NoCommitment(Refusal):
 
 
 # -- merchants' side: their door answers with WeChat Pay's codes --------------------------------------------
+
+
+class NotAPublicBody(Refusal):
+    code, status = "NOT_A_PUBLIC_BODY", 403
+    detail = "只有登记为公共机构的受理方可以办理申请。"
+    detail_en = "Applications are dealt with by public bodies only."
 
 
 class CodeUnknown(Refusal):

@@ -55,6 +55,11 @@ def allowed(entitlement: Entitlement, role: Role) -> frozenset[str]:
     return frozenset(each.name for each in table.next_moves(life, entitlement.state, role))
 
 
+def run_out(entitlement: Entitlement, moment: datetime) -> bool:
+    """Whether the clock has a move to make that the scheduler hasn't come to yet: the date decides."""
+    return entitlement.due_at is not None and entitlement.due_at <= moment
+
+
 def _enter(entitlement: Entitlement, scenario: Scenario, found: Move, said: Said, moment: datetime) -> None:
     if Need.DUE in found.needs and said.due is not None:
         entitlement.promised_at = clock.day_end(said.due)
