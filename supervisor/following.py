@@ -4,7 +4,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-_WORTH_SEEING = re.compile(r"\b(warning|error|critical|fatal|panic|traceback)\b", re.IGNORECASE)
+# A line of JSON says its level; of another line its words are all there is.
+_WORTH_SEEING = re.compile(
+    r'\{.*"level": ?"(warning|error|critical)".*|[^{].*\b(warning|error|critical|fatal|traceback)\b.*', re.I
+)
 _SERVERS = {
     "postgres.log",
     "valkey.log",
@@ -32,7 +35,7 @@ class Follower:
                 file.seek(position)
                 text = file.read(size - position).decode("utf-8", "replace")
             self._read[log] = size
-            lines = [line for line in text.splitlines() if _WORTH_SEEING.search(line)]
+            lines = [line for line in text.splitlines() if _WORTH_SEEING.fullmatch(line)]
             yield from (f"{log.stem}: {line[:LINE_LENGTH]}" for line in lines[:LINES_AT_ONCE])
             if len(lines) > LINES_AT_ONCE:
                 yield f"{log.stem}: and {len(lines) - LINES_AT_ONCE} more, see {log}"
