@@ -46,7 +46,6 @@ OPENAPI := var/openapi.json
 NODE_BIN := PATH="$(CURDIR)/.venv/bin:$$PATH" REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true node_modules/.bin
 
 lint-openapi: env-dev front-end-dev ## redocly and spectral over a fresh OpenAPI document
-	@mkdir -p var
-	@XINYI_ENV=testing $(PY) -m flask --app wsgi openapi write $(OPENAPI)
+	@$(PY) -m supervisor openapi $(OPENAPI)
 	$(NODE_BIN)/redocly lint --config deploy/redocly.yaml $(OPENAPI)
 	$(NODE_BIN)/spectral lint --ruleset deploy/spectral.yaml --fail-severity error $(OPENAPI)

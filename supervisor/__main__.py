@@ -1,11 +1,11 @@
-"""`python -m supervisor run | front-end | browser`: what the Makefile calls."""
+"""`python -m supervisor run | front-end | browser | openapi`: what the Makefile calls."""
 
 import argparse
 import os
 import sys
 from pathlib import Path
 
-from supervisor import browser, frontend, run
+from supervisor import browser, contract, frontend, run
 from supervisor.errors import Trouble
 from supervisor.places import ROOT
 
@@ -21,6 +21,8 @@ def main() -> int:
     front_end = commands.add_parser("front-end", help="bring the front-end libraries that the pages use")
     front_end.add_argument("--dev", action="store_true", help="the linters of the OpenAPI document too")
     commands.add_parser("browser", help="find or bring a browser for the tests, print its path")
+    openapi = commands.add_parser("openapi", help="write the OpenAPI document to a file")
+    openapi.add_argument("file", type=Path)
     chosen = parser.parse_args()
     try:
         if chosen.command == "run":
@@ -33,6 +35,8 @@ def main() -> int:
             )
         if chosen.command == "front-end":
             frontend.bring(_say, dev=chosen.dev)
+        elif chosen.command == "openapi":
+            contract.write(chosen.file)
         else:
             print(browser.bring(os.environ, _say))
     except Trouble as trouble:

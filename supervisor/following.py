@@ -6,7 +6,7 @@ from pathlib import Path
 
 # A line of JSON says its level; of another line its words are all there is.
 _WORTH_SEEING = re.compile(
-    r'\{.*"level": ?"(warning|error|critical)".*|[^{].*\b(warning|error|critical|fatal|traceback)\b.*', re.I
+    r'\{.*"level": ?"(warning|error|critical)".*|(?!\{).*\b(warning|error|critical|fatal|traceback)\b.*', re.I
 )
 _SERVERS = {
     "postgres.log",
