@@ -112,10 +112,13 @@ def test_a_faulty_life(tmp_path, old, new, reason):
         assert any(reason in error for error in _errors(tmp_path))
 
 
-def test_a_timer_that_counts_by_no_term(tmp_path):
+@pytest.mark.parametrize(
+    ("span", "name"), [("working_days(5)", "time_to_object"), ("days(30)", "open")]
+)
+def test_a_span_that_counts_by_no_term(tmp_path, span, name):
     folder = scaffold(tmp_path, "try_it", Kind.ORDER, "样子")
-    _spoil(folder, "life.py", "working_days(5)", 'working_days("min_grade")')
-    assert "try_it: time_to_object counts by the term min_grade, which is no integer of terms.py" in _errors(tmp_path)
+    _spoil(folder, "life.py", span, f'{span.partition("(")[0]}("min_grade")')
+    assert f"try_it: {name} counts by the term min_grade, which is no integer of terms.py" in _errors(tmp_path)
 
 
 # A breach that nobody was told of, or that the merchant makes alone, must never load.
@@ -141,6 +144,9 @@ RULES = [
     (RULE, RULE.replace("credit.grade", "volunteer.stars"), "asks volunteer.stars by AtLeast ('A',)"),
     (RULE, RULE.replace("min_grade", "least"), "rules.py fails on these terms: KeyError"),
     (RULE, "", "rules give no conditions"),
+    # put together at run time, so that only the examples bring it to light
+    ('"credit.grade"', '"citizen." + "blood_type"', "EXAMPLES[0]: rules.py reads citizen.blood_type"),
+    ('"grade_too_low"', '"bad_" + "luck"', "EXAMPLES[0]: the reason bad_luck has no words"),
     (f"return [{RULE}]", f'return {{"op": {RULE}}}', "rules give no conditions"),
     (
         f"return [{RULE}]",
@@ -232,6 +238,20 @@ def test_a_form_that_asks_who_one_is(tmp_path, field):
     folder = scaffold(tmp_path, "try_it", Kind.APPLICATION, "样子")
     _spoil(folder, "form.py", "note = fields", f"{field} = fields")
     assert f"try_it: form.py asks for {field}: identity is the core's, and sealed" in _errors(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ('"label": "备注", ', "", "form.py: note has no label"),
+        ("validate=validate.Length(0, 200),", "", "form.py: note has no bounds"),
+        ('"label": "备注"', '"label": "备注", "choices_from": "terms.min_grade"', "from terms.min_grade, which is not"),
+    ],
+)
+def test_a_faulty_form(tmp_path, old, new, reason):
+    folder = scaffold(tmp_path, "try_it", Kind.APPLICATION, "样子")
+    _spoil(folder, "form.py", old, new)
+    assert any(reason in error for error in _errors(tmp_path))
 
 
 def test_a_form_without_its_schema(tmp_path):

@@ -141,13 +141,17 @@ def test_what_is_claimed_ends_with_the_first_of_offer_hold_and_year():
     assert LOADED["fast_track"].valid_to({}, NOON, later) == later
 
 
-def test_terms_that_no_check_saw_still_stop_at_the_whitelist(tmp_path):
+# Fails where an offer's terms can lead the rules past what was checked at start.
+@pytest.mark.parametrize(
+    ("fact", "why"), [('"citizen." + "height"', '"grade_too_low"'), ('"citizen.age"', '"grade_" + "tall"')]
+)
+def test_terms_that_no_check_saw_still_stop_at_the_whitelist(tmp_path, fact, why):
     folder = scaffold(tmp_path, "car_wash", Kind.VOUCHER, "信易洗")
     rules = folder / "rules.py"
     rules.write_text(
         rules.read_text("utf-8").replace(
             "    return [", '    if terms["min_grade"] == "D":\n        '
-            'return [AtLeast("citizen." + "height", 1, "grade_" + "tall")]\n    return [',
+            f"return [AtLeast({fact}, 1, {why})]\n    return [",
         ),
         "utf-8",
     )
