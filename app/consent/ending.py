@@ -11,7 +11,7 @@ from app.kernel import clock
 from app.kernel.db import session, transaction
 
 
-def end_expired(limit: int = 500) -> int:
+def run_due(limit: int = 500) -> int:
     """Job: note the end of up to `limit` consents whose time is over; how many."""
     due = session().execute(
         select(Consent.id, Consent.citizen_id)

@@ -1,0 +1,28 @@
+"""What doors read and say of volunteers."""
+
+from marshmallow import Schema, fields, validate
+
+from app.kernel.fields import ascii_id
+from app.kernel.http import Strict
+
+
+class Application(Strict):
+    region = ascii_id(r"[1-9][0-9]{5}", required=True, metadata={
+        "example": "360100", "description": "Where to be registered, GB/T 2260"})
+
+
+class RecordOut(Schema):
+    activity = fields.String(required=True)
+    served_on = fields.Date(required=True)
+    minutes = fields.Integer(required=True, metadata={"description": "Negative: puts an earlier record right"})
+    source = fields.String(required=True)
+
+
+class VolunteerOut(Schema):
+    volunteer_no = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(["applied", "registered", "left"]))
+    region = fields.String(required=True)
+    hours = fields.Integer(required=True, metadata={"description": "Full hours"})
+    stars = fields.Integer(required=True, validate=validate.Range(0, 5))
+    hours_to_next_star = fields.Integer(required=True, allow_none=True)
+    records = fields.List(fields.Nested(RecordOut), required=True, metadata={"description": "The newest 100"})
