@@ -94,6 +94,14 @@ class NotReady(Refusal):
     detail_en = "Something that this step needs isn't there yet; see `lacking`."
 
 
+class Unsaid(NotReady):
+    """The caller left out something that the step needs to be told, or named a date that can't be."""
+
+    code, status = "UNSAID", 422
+    detail = "缺少必须说明的内容，或日期不合要求：须为工作日，且不早于规定的最短期限。"
+    detail_en = "Something must be said (see `lacking`); a date must be a working day and not too early."
+
+
 class NotPresentable(Refusal):
     code, status = "NOT_PRESENTABLE", 409
     detail = "这项权益现在不能出示：可能已使用、已过期或尚未就绪，请在“我的权益”中查看。"

@@ -1,0 +1,133 @@
+"""Offers: which are open, what they ask, and how an operator makes, pauses and ends them."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.benefits.errors import OfferClosed, OfferCodeTaken, OfferNotFound, OfferStateWrong, QuotaBelowGranted
+from app.benefits.models import Offer
+from app.benefits.schemas import NewOffer
+from app.consent import needs as consent_needs
+from app.consent.needs import Need
+from app.credit import scale
+from app.kernel import clock
+from app.kernel.db import broke, session, transaction
+from app.kernel.errors import Invalid
+from app.merchants import queries as merchants
+from app.scenario.access import scenarios
+from app.scenario.conditions import facts_of
+from app.scenario.contract import Conditions, Equals
+from app.scenario.scenario import Scenario
+
+RESTRICTED = Equals("credit.restricted", False, why="restricted")
+
+
+def get(offer_id: uuid.UUID) -> Offer:
+    """The offer as it is now, unless it is a draft. Raises OfferNotFound."""
+    offer = session().scalar(select(Offer).where(Offer.id == offer_id, Offer.state != "draft")
+                             .execution_options(populate_existing=True))
+    if offer is None:
+        raise OfferNotFound
+    return offer
+
+
+def get_live(offer_id: uuid.UUID) -> Offer:
+    """The offer, live and in its period, of an active provider. Raises OfferNotFound, OfferClosed."""
+    offer = get(offer_id)
+    if not is_open(offer) or merchants.get(offer.merchant_id).state != "active":
+        raise OfferClosed
+    return offer
+
+
+def is_open(offer: Offer) -> bool:
+    """Whether it is live and in its period now."""
+    return offer.state == "live" and offer.opens_at <= clock.now() < offer.closes_at
+
+
+def scenario_of(offer: Offer) -> Scenario:
+    return scenarios()[offer.scenario]
+
+
+def conditions(offer: Offer) -> Conditions:
+    """What must hold for a citizen to have it: the scenario's rules, and ours for those under restriction.
+
+    The platform says who is under restriction together with the grade, so only offers that read credit ask.
+    """
+    ruled = scenario_of(offer).conditions(offer.terms)
+    reads_credit = any(fact.startswith("credit.") for fact in facts_of(ruled))
+    return (RESTRICTED, *ruled) if reads_credit else ruled
+
+
+def needs(offer: Offer) -> list[Need]:
+    """The consents that it takes, derived from the facts that its rules read."""
+    provider = merchants.get(offer.merchant_id)
+    facts = scenario_of(offer).facts(offer.terms)
+    return consent_needs.needs_for(facts, offer.scenario, provider.uscc, provider.name)
+
+
+# -- operating -----------------------------------------------------------------------------------------------
+
+
+def make(told: Mapping[str, Any]) -> Offer:
+    """A new offer out of what an operator told (JSON-able, see schemas.NewOffer). Raises Invalid, OfferCodeTaken."""
+    values = NewOffer().load(told)
+    provider = merchants.by_mchid(values.pop("mchid"))
+    if provider is None:
+        raise Invalid(errors={"mchid": ["没有这个商户号。"]})
+    scenario = scenarios().get(values["scenario"])
+    if scenario is None:
+        raise Invalid(errors={"scenario": ["没有这个场景。"]})
+    values["terms"] = scenario.load_terms(values["terms"], scale.labels())
+    offer = Offer(merchant_id=provider.id, **values)
+    conditions(offer)  # rules that these terms break are better found now than by a citizen
+    try:
+        with transaction() as s:
+            s.add(offer)
+    except IntegrityError as wrong:
+        if broke(wrong, "uq_offers_code"):
+            raise OfferCodeTaken from None
+        raise
+    return offer
+
+
+def pause(offer_id: uuid.UUID) -> None:
+    """No new claims until it is resumed. Raises OfferNotFound, OfferStateWrong."""
+    _turn(offer_id, ("live",), "paused")
+
+
+def resume(offer_id: uuid.UUID) -> None:
+    """Open for claims, after a pause or out of a draft. Raises OfferNotFound, OfferStateWrong."""
+    _turn(offer_id, ("paused", "draft"), "live")
+
+
+def end(offer_id: uuid.UUID) -> None:
+    """No new claims any more; what was granted is lived out. Raises OfferNotFound, OfferStateWrong."""
+    _turn(offer_id, ("live", "paused", "draft"), "ended")
+
+
+def set_quota(offer_id: uuid.UUID, total: int | None) -> None:
+    """The number of places in all; None takes the limit away. Raises OfferNotFound, QuotaBelowGranted."""
+    with transaction() as s:
+        offer = _locked(offer_id)
+        if total is not None and total < offer.granted:
+            raise QuotaBelowGranted(granted=offer.granted)
+        s.execute(update(Offer).where(Offer.id == offer_id).values(quota_total=total))
+
+
+def _turn(offer_id: uuid.UUID, sources: tuple[str, ...], target: str) -> None:
+    with transaction():
+        offer = _locked(offer_id)
+        if offer.state not in sources:
+            raise OfferStateWrong(state=offer.state)
+        offer.state = target
+
+
+def _locked(offer_id: uuid.UUID) -> Offer:
+    offer = session().scalar(select(Offer).where(Offer.id == offer_id).with_for_update(key_share=True)
+                             .execution_options(populate_existing=True))
+    if offer is None:
+        raise OfferNotFound
+    return offer

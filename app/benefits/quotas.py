@@ -1,0 +1,93 @@
+"""Places in an offer: taken by conditional writes, given back when a claim comes to nothing.
+
+Each write counts and checks in one statement, with a CHECK of the table behind it: whatever runs beside it,
+nothing is granted twice. The rows that all claimants share (the day, the offer) are touched last, so that they
+are held only until the commit.
+"""
+
+import uuid
+from datetime import date
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.benefits.errors import LimitReached, OfferClosed, SoldOut
+from app.benefits.models import Entitlement, Offer, QuotaCount
+from app.kernel import clock
+from app.kernel.db import need_transaction, session
+
+PERIODS = {"week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}
+
+
+def buckets(offer: Offer, citizen_id: uuid.UUID, day: date) -> list[str]:
+    """The counts that a claim on this Shanghai day falls into, the citizen's own first."""
+    kind = offer.period_kind
+    limited = ((offer.quota_per_person, f"person:{citizen_id}"),
+               (offer.quota_per_period, f"{kind}:{day.strftime(PERIODS[kind])}:{citizen_id}"),
+               (offer.quota_per_day, f"day:{day}"))
+    return [bucket for limit, bucket in limited if limit is not None]
+
+
+def take(offer: Offer, taken: list[str]) -> None:
+    """One place in each of these buckets and in the offer, as the last writes of the claim's transaction.
+
+    Raises LimitReached, SoldOut, OfferClosed; the caller's transaction then takes nothing at all.
+    """
+    need_transaction()
+    for bucket in taken:
+        if not _count(offer, bucket):
+            kind = bucket.partition(":")[0]
+            raise SoldOut(quota=kind) if kind == "day" else LimitReached(quota=kind)
+    _take_one(offer.id)
+
+
+def give_back(entitlement: Entitlement) -> None:
+    """The places that this entitlement holds, once; called where a move of the life table releases them."""
+    need_transaction()
+    if not entitlement.quota_held:
+        return
+    entitlement.quota_held = False
+    s = session()
+    s.flush()  # the citizen's own row before the shared ones
+    for bucket in entitlement.buckets:
+        s.execute(update(QuotaCount)
+                  .where(QuotaCount.offer_id == entitlement.offer_id, QuotaCount.bucket == bucket)
+                  .values(granted=QuotaCount.granted - 1).execution_options(synchronize_session=False))
+    s.execute(update(Offer).where(Offer.id == entitlement.offer_id).values(granted=Offer.granted - 1)
+              .execution_options(synchronize_session=False))
+
+
+def left(offer: Offer) -> int | None:
+    """Places left in total; None where there is no limit."""
+    return None if offer.quota_total is None else max(0, offer.quota_total - offer.granted)
+
+
+def _count(offer: Offer, bucket: str) -> bool:
+    limit = _limit(offer, bucket)
+    row = insert(QuotaCount).values(offer_id=offer.id, bucket=bucket, granted=1, lim=limit)
+    return session().execute(
+        row.on_conflict_do_update(index_elements=["offer_id", "bucket"], where=QuotaCount.granted < limit,
+                                  set_={"granted": QuotaCount.granted + 1, "lim": limit})
+        .returning(QuotaCount.granted)).first() is not None
+
+
+def _limit(offer: Offer, bucket: str) -> int | None:
+    """The operator may have changed it since the bucket began, so the offer says it each time."""
+    match bucket.partition(":")[0]:
+        case "person":
+            return offer.quota_per_person
+        case "day":
+            return offer.quota_per_day
+        case _:
+            return offer.quota_per_period
+
+
+def _take_one(offer_id: uuid.UUID) -> None:
+    moment, s = clock.now(), session()
+    open_now = (Offer.id == offer_id, Offer.state == "live", Offer.opens_at <= moment, Offer.closes_at > moment)
+    free = or_(Offer.quota_total.is_(None), Offer.granted < Offer.quota_total)
+    taken = s.execute(update(Offer).where(*open_now, free).values(granted=Offer.granted + 1)
+                      .returning(Offer.id).execution_options(synchronize_session=False)).first()
+    if taken is None:
+        still_open = s.execute(select(Offer.id).where(*open_now)).first()
+        raise SoldOut(quota="total") if still_open else OfferClosed()
