@@ -22,6 +22,7 @@ REFUSALS = {
     "CLOCK_SKEW": (401, "请求时间与本系统时钟相差超过五分钟"),
     "NONCE_REPLAYED": (401, "随机串重复"),
     "UNKNOWN_APP": (401, "应用编号不符"),
+    "AUTHORIZATION_NOT_FOUND": (404, "没有这份授权书"),
     "INTERNAL": (500, "系统暂时无法处理，请稍后重试"),
 }
 READ_ELSEWHERE = {"initiative.issued"}  # an initiative's other fields are read where initiatives are known
