@@ -56,8 +56,8 @@ def _complete(merchant_id: uuid.UUID, out_redemption_no: str, completion: Comple
             raise WrongState(state=redemption.state)
         moment = clock.now()
         _check(completion, redemption, moment)
-        redemption.paid_fen, redemption.completion = completion.total_amount, completion.as_json()
-        redemption.completion_digest, redemption.completed_at, redemption.state = digest, moment, "done"
+        redemption.completion, redemption.completion_digest = completion.as_json(), digest
+        redemption.completed_at, redemption.state = moment, "done"
         life.move(entitlement, door, Role.MERCHANT, use=Use(redemption))
         redeeming.tell(merchant_id, entitlement, "benefit.complete", "订单完结")
         crash.point("complete.before_commit")

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import exists, select
 
-from app.benefits.errors import NotReady
+from app.benefits.errors import NotReady, Unsaid
 from app.benefits.models import Application, Commitment, Document, Entitlement, Step
 from app.identity import queries as citizens
 from app.identity import sealing as citizen_sealing
@@ -29,11 +29,14 @@ class Said:
 
 
 SAID_NOTHING = Said()
+TO_BE_SAID = frozenset({Need.MISSING, Need.DUE, Need.REASON, Need.LEGAL_GROUND})
 
 
 def check(entitlement: Entitlement, scenario: Scenario, move: Move, said: Said, moment: datetime) -> None:
-    """Raises NotReady, which names what isn't there."""
+    """Raises NotReady, or Unsaid where only words are lacking; both name what."""
     lacking = [need.value for need in move.needs if not _met(need, entitlement, scenario, move, said, moment)]
+    if lacking and TO_BE_SAID.issuperset(lacking):
+        raise Unsaid(lacking=lacking)
     if lacking:
         raise NotReady(lacking=lacking)
 

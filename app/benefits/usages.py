@@ -52,7 +52,7 @@ def write(entitlement: Entitlement, outcome: Outcome, use: Use, moment: datetime
         provider_uscc=merchants.get(entitlement.merchant_id).uscc, region=_region(offer, redemption),
         occurred_at=(use.occurred_at or moment).replace(microsecond=0), outcome=outcome.value,
         waived_fen=redemption.waived_fen if redemption else 0,
-        paid_fen=redemption.paid_fen if redemption else 0, corrects=use.corrects)
+        paid_fen=_paid(redemption) if redemption else 0, corrects=use.corrects)
     session().add(usage)
     session().flush()
     return usage
@@ -68,6 +68,11 @@ def first_of(redemption_id: uuid.UUID) -> Usage | None:
     """The usage that a redemption was first reported by, for a later one to correct."""
     return session().scalar(select(Usage).where(Usage.redemption_id == redemption_id)
                             .order_by(Usage.ordinal).limit(1))
+
+
+def _paid(redemption: Redemption) -> int:
+    """What an order came to; a voucher's price, or what was paid when the thing was handed over, until then."""
+    return int(redemption.completion["total_amount"]) if redemption.completion else redemption.paid_fen
 
 
 def _ordinal(entitlement_id: uuid.UUID) -> int:

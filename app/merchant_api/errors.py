@@ -1,0 +1,56 @@
+"""How merchants are told no: WeChat Pay's codes and statuses (merchant.md, section 1), never problem bodies."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.kernel.errors import Refusal
+
+
+class SignError(Refusal):
+    """One answer for every way in which a signature can be wrong: which one is nobody's business."""
+
+    code, status = "SIGN_ERROR", 401
+    detail = "签名校验未通过：请核对商户号、证书序列号、时间戳（误差 5 分钟内）、随机串（不可重复）和签名串。"
+    detail_en = "The signature didn't verify: check mchid, serial_no, timestamp (300 s), nonce and signed text."
+
+
+BY_STATUS: Mapping[int, tuple[int, str]] = {
+    400: (400, "PARAM_ERROR"), 401: (401, "SIGN_ERROR"), 403: (403, "NO_AUTH"), 404: (404, "RESOURCE_NOT_EXISTS"),
+    405: (405, "INVALID_REQUEST"), 406: (406, "INVALID_REQUEST"), 409: (400, "INVALID_REQUEST"),
+    413: (413, "PARAM_ERROR"), 414: (414, "PARAM_ERROR"), 415: (415, "PARAM_ERROR"), 422: (400, "PARAM_ERROR"),
+    429: (429, "RATELIMIT_EXCEEDED"),
+}
+
+
+def translated(problem: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+    """(status, {code, message, detail?}) of a problem body. Of its members only what names the caller's own
+    fields goes out: a state or a number of ours could tell something about the citizen.
+    """
+    status, code = BY_STATUS.get(int(problem["status"]), (500, "SYSTEM_ERROR"))
+    body: dict[str, Any] = {"code": code, "message": problem["detail"]}
+    if detail := _detail(problem):
+        body["detail"] = detail
+    return status, body
+
+
+def _detail(problem: Mapping[str, Any]) -> dict[str, str]:
+    if isinstance(errors := problem.get("errors"), dict):
+        for location, told in errors.items():
+            field, issue = _first(told, "")
+            return {"location": "body" if location == "json" else str(location), "field": field or "/", "issue": issue}
+    if "lacking" in problem:
+        return {"field": "/" + problem["lacking"][0], "issue": problem["detail"]}
+    if "field" in problem:
+        return {"field": "/" + str(problem["field"]).replace(".", "/"),
+                "issue": str(problem.get("issue", problem["detail"]))}
+    return {}
+
+
+def _first(told: object, path: str) -> tuple[str, str]:
+    """The first field that is wrong, as a JSON pointer, and what is wrong with it."""
+    if isinstance(told, dict) and told:
+        name, inner = next(iter(told.items()))
+        return _first(inner, path if name == "_schema" else f"{path}/{name}")
+    if isinstance(told, list) and told:
+        return _first(told[0], path)
+    return path, str(told)

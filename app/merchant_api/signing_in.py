@@ -1,0 +1,101 @@
+"""Who sent this: WeChat Pay's API v3 signature, exactly (merchant.md, section 1)."""
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from app.kernel import clock
+from app.kernel.redis import Nonces
+from app.kernel.sealing import keyring
+from app.merchant_api.errors import SignError
+from app.merchants import keeping_keys, queries
+
+SCHEME = "WECHATPAY2-SHA256-RSA2048"
+WINDOW = 300  # seconds, either side
+NONCE_KEPT = 2 * WINDOW + 60  # a timestamp may lie WINDOW ahead, and is good until WINDOW behind
+LONGEST = 2048
+PART = re.compile(r'([a-z_]{1,20})="([^",]*)"')
+FORMS = {"mchid": r"[0-9]{8,10}", "nonce_str": r"[0-9A-Za-z_+/=.\-]{8,64}", "timestamp": r"[1-9][0-9]{9}",
+         "serial_no": r"[0-9A-Za-z]{8,64}", "signature": r"[0-9A-Za-z+/]{300,1000}={0,2}"}
+UNENCODED = "/:@!$&'()*+,;=-._~"  # what RFC 3986 lets stand in a path
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A request as it was signed. `targets`: the ways in which its path may have been spelt, with the query."""
+
+    method: str
+    targets: Sequence[bytes]
+    authorization: str
+    body: bytes
+
+
+def targets(path: str, query: bytes) -> list[bytes]:
+    """The spellings of a decoded path that a client may have signed: percent-encoded by RFC 3986, with all but
+    letters and digits encoded, or (as some SDKs sign before their HTTP library encodes) not at all. For our own
+    addresses they are one and the same (docs/decisions/0080).
+    """
+    spelt = [quote(path, safe=UNENCODED), quote(path, safe="/-._~")]
+    if "%" not in path:
+        spelt.append(path)
+    return [each.encode() + (b"?" + query if query else b"") for each in dict.fromkeys(spelt)]
+
+
+def sign_in(signed: Signed, nonces: Nonces) -> Any:
+    """The merchant who signed. Raises SignError; Unavailable where nonces can't be remembered."""
+    told = _read(signed.authorization)
+    if abs(clock.now().timestamp() - int(told["timestamp"])) > WINDOW:
+        raise SignError
+    found = queries.signer(told["mchid"], told["serial_no"])
+    # an unknown merchant costs the same work as a known one
+    key = keeping_keys.parsed(found[1].public_key_pem) if found else keyring().answers.now.public_key()
+    right = _verifies(key, signed, told)
+    if found is None or not right:
+        raise SignError
+    if not nonces.first_time(f"merchant:{told['mchid']}", told["nonce_str"], NONCE_KEPT):
+        raise SignError
+    return found[0]
+
+
+def _read(authorization: str) -> dict[str, str]:
+    """The five parts, in any order; nothing less, more, twice, or of another form."""
+    scheme, _, rest = authorization.partition(" ")
+    if scheme != SCHEME or len(authorization) > LONGEST:
+        raise SignError
+    told: dict[str, str] = {}
+    for piece in rest.split(","):
+        part = PART.fullmatch(piece.strip(" "))
+        if part is None or part[1] in told:
+            raise SignError
+        told[part[1]] = part[2]
+    if told.keys() != FORMS.keys() or not all(re.fullmatch(FORMS[name], told[name]) for name in FORMS):
+        raise SignError
+    return told
+
+
+def _verifies(key: rsa.RSAPublicKey, signed: Signed, told: dict[str, str]) -> bool:
+    try:
+        signature = base64.b64decode(told["signature"], validate=True)
+    except binascii.Error:
+        return False
+    if base64.b64encode(signature).decode() != told["signature"]:  # stray bits in the last character
+        return False
+    stamp, nonce = told["timestamp"].encode(), told["nonce_str"].encode()
+    return any(_holds(key, signature, b"\n".join([signed.method.encode(), target, stamp, nonce, signed.body, b""]))
+               for target in signed.targets)
+
+
+def _holds(key: rsa.RSAPublicKey, signature: bytes, message: bytes) -> bool:
+    try:
+        key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
+    except InvalidSignature:
+        return False
+    return True
