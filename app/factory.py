@@ -1,25 +1,44 @@
 """The composition root: one Flask application out of settings, gateways, scenarios and doors."""
 
-import importlib
 from typing import Any
 
 from flask import Flask
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from app import docs, health
+from app.benefits import application_views, presenting_views
+from app.benefits import views as benefits_views
+from app.benefits.cli import benefits_cli, offers_cli
+from app.consent import views as consent_views
+from app.credit import views as credit_views
+from app.demo import demo_cli
+from app.feedback import views as feedback_views
+from app.feedback.cli import feedback_cli
 from app.gateways.platform.client import PlatformClient, PlatformSettings
 from app.gateways.platform.keys import load_keys
 from app.gateways.platform.push import PlatformDoor
 from app.gateways.transport import Limits
 from app.gateways.wechat.client import WechatClient
+from app.identity import views as identity_views
 from app.kernel import clock, errors, http, keyring, logs, openapi, redis, sealing
 from app.kernel.db import db
+from app.merchant_api import application_views as merchant_application_views
+from app.merchant_api import views as merchant_api_views
+from app.merchants.cli import merchants_cli
+from app.outbox.cli import outbox_cli
 from app.scenario import registry
+from app.scenario.cli import scenario_cli
+from app.trail.cli import trail_cli
+from app.volunteers import views as volunteers_views
+from app.volunteers.cli import volunteers_cli
 from config import Settings
 
-DOORS = ("app.health", "app.docs", "app.identity.views", "app.consent.views", "app.credit.views",
-         "app.volunteers.views", "app.benefits.views", "app.benefits.presenting_views", "app.benefits.application_views",
-         "app.feedback.views", "app.appeals.views", "app.merchant_api.views")
+DOORS = (health.door, docs.door, identity_views.door, consent_views.door, credit_views.door, volunteers_views.door,
+         benefits_views.door, presenting_views.door, application_views.door, feedback_views.door,
+         merchant_api_views.door, merchant_application_views.door)
+COMMANDS = (benefits_cli, offers_cli, demo_cli, feedback_cli, merchants_cli, outbox_cli, scenario_cli, trail_cli,
+            volunteers_cli)
 
 
 def create_app(settings: Settings) -> Flask:
@@ -78,10 +97,9 @@ def _install_gateways(app: Flask, settings: Settings) -> None:
 
 def _open_doors(app: Flask) -> None:
     api = openapi.Contract(app)
-    for name in DOORS:
-        try:
-            api.register_blueprint(importlib.import_module(name).door)
-        except ImportError as missing:  # while the packages are being built
-            print("door left out:", name, missing)
+    for door in DOORS:
+        api.register_blueprint(door)
     openapi.finish(app, api)
     app.extensions["openapi"] = api
+    for commands in COMMANDS:
+        app.cli.add_command(commands)

@@ -1,0 +1,30 @@
+"""The background worker's way in: `celery --app app.jobs:celery worker`, and `beat` for the clock."""
+
+import config
+from app.benefits import expiring
+from app.consent import ending
+from app.credit import grades
+from app.factory import create_app
+from app.feedback import reconciling
+from app.feedback import sending as feedback
+from app.identity import pruning
+from app.kernel import idempotency
+from app.kernel.jobs import Job, build
+from app.outbox import sending as outbox
+from app.trail import sealing as trail
+
+JOBS = [
+    Job("outbox.drain", outbox.drain, every=1),
+    Job("outbox.sweep", outbox.sweep, every=15),
+    Job("feedback.work", feedback.work, every=1),
+    Job("feedback.reconcile", reconciling.run_due, every=600),
+    Job("benefits.run_due", expiring.run_due, every=5),
+    Job("trail.seal", trail.seal_pending, every=5),
+    Job("credit.sweep", grades.sweep, every=30),
+    Job("consent.end", ending.run_due, every=300),
+    Job("identity.prune", pruning.prune, at=(3, 20)),
+    Job("idempotency.prune", idempotency.prune, every=3600),
+]
+
+settings = config.load()
+celery = build(create_app(settings), settings.REDIS_URL, JOBS)
