@@ -86,12 +86,18 @@ def _holds(
     wanted = condition.values if isinstance(condition, OneOf) else (condition.value,)
     if _kind(condition.fact) is FactKind.REGION:
         return any(_within(seen, region) for region in wanted)
-    return seen != NO_GRADE and any(_same(seen, value) for value in wanted)
+    if _kind(condition.fact) is FactKind.GRADE and seen not in _grades(scale):
+        return False
+    return any(_same(seen, value) for value in wanted)
 
 
 def _grade_at_least(seen: object, wanted: object, scale: Sequence[str]) -> bool:
-    grades = [grade for grade in scale if grade != NO_GRADE]
+    grades = _grades(scale)
     return seen in grades and wanted in grades and grades.index(str(seen)) <= grades.index(str(wanted))
+
+
+def _grades(scale: Sequence[str]) -> list[str]:
+    return [grade for grade in scale if grade != NO_GRADE]
 
 
 def _number(value: object) -> bool:

@@ -84,6 +84,13 @@ def test_grades_are_compared_by_the_scale(seen, wanted, eligible):
     assert evaluate(conditions, {"credit.grade": seen}, [*SCALE, "NONE"]).eligible is eligible
 
 
+# Fails where NONE or a letter off the scale passes because a condition names it.
+@pytest.mark.parametrize(("seen", "eligible"), [("A", True), ("B", False), ("NONE", False), ("E", False)])
+def test_a_named_grade_has_to_be_on_the_scale(seen, eligible):
+    conditions = (OneOf("credit.grade", ["AAA", "A", "NONE", "E"], "g"),)
+    assert evaluate(conditions, {"credit.grade": seen}, [*SCALE, "NONE"]).eligible is eligible
+
+
 # Fails where a yes counts as one star, or a text as a number.
 @pytest.mark.parametrize("seen", [True, "5", 5.0, None, [5]])
 def test_only_a_number_is_a_number(seen):
