@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Request, Response, g, request
+from flask.json.provider import JSONProvider
 from flask_smorest import Blueprint
 from marshmallow import RAISE, Schema, fields, validate
 from prometheus_client import Counter, Histogram
@@ -64,6 +65,19 @@ def read_json(req: Request) -> Any:
         return jsons.loads(raw)
     except jsons.NotJson:
         raise Malformed from None
+
+
+class Json(JSONProvider):
+    """Answers as compact UTF-8; Chinese stays readable on the wire."""
+
+    def dumps(self, obj: Any, **_: Any) -> str:
+        return jsons.dumps(obj).decode()
+
+    def loads(self, s: str | bytes, **_: Any) -> Any:
+        return jsons.loads(s.encode() if isinstance(s, str) else s)
+
+    def response(self, *args: Any, **kwargs: Any) -> Response:
+        return Response(jsons.dumps(self._prepare_response_obj(args, kwargs)), content_type="application/json")
 
 
 class Door(Blueprint):
@@ -161,6 +175,7 @@ def install(app: Flask, body_limit: int) -> None:
                  status=answer.status_code, ms=round(seconds * 1000, 1))
         return answer
 
+    app.json = Json(app)
     app.register_error_handler(UnicodeError, _undecodable)
 
 
