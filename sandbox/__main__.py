@@ -1,7 +1,8 @@
 """`python -m sandbox keys DIR` makes the keys; `python -m sandbox serve` plays WeChat and the platform.
 
 serve reads SANDBOX_PORT (9100), VAR_DIR (./var; keys and state in VAR_DIR/sandbox), EVENTS_URL (where events are
-pushed, e.g. http://127.0.0.1:8000/platform/v1/events), WECHAT_APPID and WECHAT_SECRET (unset: any is let in).
+pushed, e.g. http://127.0.0.1:8000/platform/v1/events), WECHAT_APPID and WECHAT_SECRET (unset: any is let in),
+PLATFORM_SUITE (of pushes until the client has called; then the client's).
 """
 
 import os
@@ -46,6 +47,7 @@ def from_environment() -> Settings:
         events_url=os.environ.get("EVENTS_URL") or None,
         wechat_appid=os.environ.get("WECHAT_APPID") or None,
         wechat_secret=os.environ.get("WECHAT_SECRET") or None,
+        suite=os.environ.get("PLATFORM_SUITE") or "ES256-SHA256",
     )
 
 

@@ -19,7 +19,7 @@ create table if not exists records (
   n integer primary key, record_no text not null unique, batch_no text not null, status text not null, reason text,
   receipt_no text, day text not null, at text not null, person text, waived_fen integer not null,
   body text not null) strict;
-create index if not exists records_day on records (day, record_no) where status = 'accepted';
+create index if not exists records_of_day on records (day, record_no, waived_fen) where status = 'accepted';
 create table if not exists red_entries (
   entry_no text primary key, subject text not null, person text not null, status text not null, body text not null) strict;
 create table if not exists initiatives (

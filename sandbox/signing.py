@@ -1,10 +1,7 @@
-"""The two suites of platform.md section 1 and 2: digest, signature, sealed text. Written apart from the product."""
+"""Suite ES256-SHA256, and the strings to sign of platform.md section 1. Written apart from the product."""
 
 import base64
-import binascii
 import hashlib
-import hmac
-import os
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -15,13 +12,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from sandbox.seals import BadSeal
+from sandbox.sm2 import Sm2Sm3
+
 BASE64 = re.compile(r"[A-Za-z0-9+/]{86}==", re.ASCII)
-BASE64URL = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
-IV_BYTES, TAG_BYTES = 12, 16
-
-
-class BadSeal(Exception):
-    """A sealed field that does not open; says nothing of what was inside."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +74,11 @@ class Es256:
         """The plain text; BadSeal where key, iv, tag or additional data do not fit."""
         try:
             return AESGCM(key).decrypt(iv, ct, aad)
-        except InvalidTag as broken:
+        except (InvalidTag, ValueError) as broken:  # a key of the other suite has another length
             raise BadSeal("does not open") from broken
 
 
-SUITES: dict[str, Any] = {"ES256-SHA256": Es256()}
+SUITES: dict[str, Any] = {"ES256-SHA256": Es256(), "SM2-SM3": Sm2Sm3()}
 
 
 def request_text(suite: Any, method: str, target: str, timestamp: str, nonce: str, body: bytes) -> bytes:
@@ -109,42 +103,3 @@ def signed_by(suite: Any, public: Any, text: bytes, encoded: str) -> bool:
         return False
     raw = base64.b64decode(encoded)
     return base64.b64encode(raw).decode() == encoded and suite.verify(public, text, raw)
-
-
-def seal(suite: Any, kid: str, key: bytes, plain: bytes, nonce: str) -> dict[str, str]:
-    """A sealed field over the UTF-8 JSON text `plain`, bound to a nonce, under a fresh iv."""
-    iv = os.urandom(IV_BYTES)
-    ct = suite.encrypt(key, iv, plain, nonce.encode())
-    return {"enc": suite.enc, "kid": kid, "iv": to_base64url(iv), "ct": to_base64url(ct)}
-
-
-def unseal(suite: Any, keys: dict[str, bytes], field: Any, nonce: str) -> bytes:
-    """The plain bytes of a sealed field; BadSeal for every way in which it can be wrong."""
-    if not isinstance(field, dict) or set(field) != {"enc", "kid", "iv", "ct"}:
-        raise BadSeal("not a sealed field")
-    if not all(isinstance(value, str) for value in field.values()):
-        raise BadSeal("not a sealed field")
-    if field["enc"] != suite.enc or field["kid"] not in keys:
-        raise BadSeal("enc or kid")
-    iv, ct = from_base64url(field["iv"]), from_base64url(field["ct"])
-    if len(iv) != IV_BYTES or len(ct) < TAG_BYTES:
-        raise BadSeal("length")
-    return suite.decrypt(keys[field["kid"]], iv, ct, nonce.encode())
-
-
-def to_base64url(raw: bytes) -> str:
-    """base64url without padding."""
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
-
-
-def from_base64url(text: str) -> bytes:
-    """The bytes of canonical base64url without padding; BadSeal otherwise."""
-    if not BASE64URL.fullmatch(text):
-        raise BadSeal("base64url")
-    try:
-        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except binascii.Error as broken:
-        raise BadSeal("base64url") from broken
-    if not hmac.compare_digest(to_base64url(raw), text):
-        raise BadSeal("base64url")
-    return raw

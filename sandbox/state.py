@@ -84,6 +84,11 @@ class State:
         """A keyed digest of a JSON value: equal values meet, the value itself is not kept."""
         return hmac.new(self.key, canonical(value), hashlib.sha256).hexdigest()
 
+    def close(self) -> None:
+        """Fold the log into the file and let go of it."""
+        with self.lock:
+            self._db.close()
+
     def wipe(self, everything: bool) -> None:
         """Forget what was taken and asked, and with `everything` what was agreed; people, openids, counters stay."""
         with self.transaction():

@@ -69,6 +69,7 @@ class Settings:
     events_url: str | None
     wechat_appid: str | None
     wechat_secret: str | None = field(repr=False)
+    suite: str = "ES256-SHA256"
 
 
 class Nonces:
@@ -131,6 +132,7 @@ class World:
         self.maintenance_until = 0.0
         self.told_to_wait: dict[float, float] = {}
         self.page_size = 1000
+        self.client_suite = settings.suite if settings.suite in self.keys.suites else "ES256-SHA256"
 
     def breach(self, call: str, code: str, what: str) -> None:
         """Write down that the client broke the protocol."""

@@ -8,7 +8,8 @@ from typing import Any
 
 from sandbox.forms import BadForm, parse, sealed, take, text, word
 from sandbox.keys import SuiteKeys
-from sandbox.signing import BadSeal, request_text, seal, signed_by, unseal
+from sandbox.seals import BadSeal, seal, unseal
+from sandbox.signing import request_text, signed_by
 from sandbox.wire import Request
 from sandbox.world import Refused, World
 
@@ -107,6 +108,7 @@ def pass_gate(asking: Asking) -> None:
         raise Refused("BAD_SIGNATURE", "the signature does not verify")
     if not world.nonces.is_new(asking.nonce, world.clock.now()):
         raise Refused("NONCE_REPLAYED", "X-Nonce")
+    world.client_suite = asking.suite.name
     if not world.request_ids.is_new((header("x-request-id") or "").lower(), world.clock.now()):
         asking.notes.append(("REQUEST_ID_REUSED", "X-Request-Id is new for each attempt"))
 

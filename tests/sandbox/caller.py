@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox.signing import SUITES, request_text, response_text, seal, signature, signed_by, unseal
+from sandbox.seals import seal, unseal
+from sandbox.signing import SUITES, request_text, response_text, signature, signed_by
 
 BASE = "/gateway/v1"
 

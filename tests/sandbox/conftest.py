@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -50,8 +51,17 @@ class Played:
         return [row["code"] for row in self.control("GET", "/platform/breaches")["items"]]
 
 
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sandbox's folder with keys and the ten people, made once and copied for each test."""
+    folder = tmp_path_factory.mktemp("made") / "sandbox"
+    build(Settings(0, folder, None, None, None)).parts.world.state.close()
+    return folder
+
+
 @pytest.fixture
-def play(tmp_path: Path) -> Iterator[Played]:
+def play(tmp_path: Path, made: Path) -> Iterator[Played]:
+    shutil.copytree(made, tmp_path / "sandbox")
     settings = Settings(0, tmp_path / "sandbox", None, "wxappid", "secret")
     sandbox = build(settings)
     with Server(0, sandbox.answer) as server:

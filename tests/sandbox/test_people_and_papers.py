@@ -179,7 +179,11 @@ def test_the_operator_is_named(play: Played, lin: dict[str, Any], paper: str, op
 
 
 def test_restricted_and_listed_people(play: Played) -> None:
-    for key, expected in {"xu": {"restricted": True}, "liu": {"red_lists": ["outstanding_youth_volunteer"]}}.items():
+    lots: dict[str, dict[str, Any]] = {
+        "xu": {"restricted": True},
+        "liu": {"red_lists": ["outstanding_youth_volunteer"]},
+    }
+    for key, expected in lots.items():
         person = play.person(key)
         paper = play.caller.authorize(person).json["authorization_id"]
         assert expected.items() <= play.caller.ask(paper, person).json.items()

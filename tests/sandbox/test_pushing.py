@@ -24,7 +24,9 @@ class Receiver:
     """The client's side of one URL: verifies what comes and answers signed, or badly when told so."""
 
     def __init__(self, play: Played) -> None:
-        self.caller, self.got, self.raw = play.caller, [], []
+        self.caller = play.caller
+        self.got: list[Any] = []
+        self.raw: list[bytes] = []
         self.status, self.bad, self.nonce = 200, "", ""
 
     def answer(self, request: Request) -> Response:

@@ -158,7 +158,8 @@ def test_a_day_is_reconciled_page_by_page(play: Played, paper: str) -> None:
     send(play, [record(paper, record_no=number, waived_fen=7, outcome="reversed") for number in numbers])
     send(play, [record("A404")])
     play.control("PUT", "/platform/settings", {"page_size": 4})
-    seen, cursor, answers = [], None, []
+    answers: list[Any] = []
+    seen, cursor = [], None
     while not answers or cursor:
         query = f"?cursor={quote(cursor, safe='')}" if cursor else ""
         answers.append(play.caller.call("GET", f"/benefit-usages/reconciliations/{TODAY}{query}").json)

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.signing import SUITES, BadSeal, request_text, response_text, signed_by, unseal
+from sandbox.seals import BadSeal, unseal
+from sandbox.signing import SUITES, request_text, response_text, signed_by
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "platform.json").read_text("utf-8"))
 WINDOW_S = VECTORS["window_s"]
