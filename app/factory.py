@@ -25,6 +25,8 @@ from app.kernel import clock, errors, http, keyring, logs, openapi, redis, seali
 from app.kernel.db import db
 from app.merchant_api import application_views as merchant_application_views
 from app.merchant_api import views as merchant_api_views
+from app.merchant_api import application_views as merchant_application_views
+from app.merchant_api import views as merchant_views
 from app.merchants.cli import merchants_cli
 from app.outbox.cli import outbox_cli
 from app.scenario import registry
