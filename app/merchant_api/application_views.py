@@ -17,7 +17,7 @@ door = Door("merchant_applications", __name__, url_prefix="/v3/xinyi/application
 
 @door.get("/<entitlement_no>")
 @merchant_required
-@door.response(200, schemas.ApplicationOut)
+@door.response(200, schemas.SentApplicationOut)
 def application(entitlement_no: str) -> dict[str, Any]:
     """Its form, documents and commitment, which the citizen sent to this body"""
     return _told(applications.look(g.merchant.id, entitlement_no))
@@ -35,8 +35,8 @@ def document(entitlement_no: str, document_id: uuid.UUID) -> Response:
 
 @door.post("/<entitlement_no>/acceptance")
 @merchant_required
-@door.arguments(schemas.NothingIn)
-@door.response(200, schemas.ApplicationOut)
+@door.arguments(schemas.NoMembersIn)
+@door.response(200, schemas.SentApplicationOut)
 def acceptance(_: dict[str, Any], entitlement_no: str) -> dict[str, Any]:
     """Take it in, with what may follow still to come"""
     return _told(applications.accept(g.merchant.id, entitlement_no))
@@ -45,7 +45,7 @@ def acceptance(_: dict[str, Any], entitlement_no: str) -> dict[str, Any]:
 @door.post("/<entitlement_no>/supplement")
 @merchant_required
 @door.arguments(schemas.SupplementIn)
-@door.response(200, schemas.ApplicationOut)
+@door.response(200, schemas.SentApplicationOut)
 def supplement(told: dict[str, Any], entitlement_no: str) -> dict[str, Any]:
     """Name what is missing, and until which working day"""
     return _told(applications.call_for(g.merchant.id, entitlement_no, told["missing"], told["due"]))
@@ -54,7 +54,7 @@ def supplement(told: dict[str, Any], entitlement_no: str) -> dict[str, Any]:
 @door.post("/<entitlement_no>/fulfilment")
 @merchant_required
 @door.arguments(schemas.FulfilmentIn)
-@door.response(200, schemas.ApplicationOut)
+@door.response(200, schemas.SentApplicationOut)
 def fulfilment(told: dict[str, Any], entitlement_no: str) -> dict[str, Any]:
     """It came to its result; the use is reported"""
     return _told(applications.fulfil(g.merchant.id, entitlement_no, told.get("result_no")))
@@ -63,7 +63,7 @@ def fulfilment(told: dict[str, Any], entitlement_no: str) -> dict[str, Any]:
 @door.post("/<entitlement_no>/rejection")
 @merchant_required
 @door.arguments(schemas.RejectionIn)
-@door.response(200, schemas.ApplicationOut)
+@door.response(200, schemas.SentApplicationOut)
 def rejection(told: dict[str, Any], entitlement_no: str) -> dict[str, Any]:
     """Not by this way: on what legal ground, and why, for the citizen to read"""
     return _told(applications.reject(g.merchant.id, entitlement_no, told["legal_ground"], told["reason"]))

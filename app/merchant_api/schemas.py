@@ -98,7 +98,7 @@ class ReversalIn(Strict):
     reason = text(1, 200, required=True)
 
 
-class NothingIn(Strict):
+class NoMembersIn(Strict):
     """No members."""
 
 
@@ -173,7 +173,7 @@ class RedemptionOut(Schema):
     reversal = fields.Nested(ReversalOut)
 
 
-class DocumentOut(Schema):
+class SentDocumentOut(Schema):
     id = fields.UUID(required=True)
     name = fields.String(required=True)
     media_type = fields.String(required=True)
@@ -182,7 +182,7 @@ class DocumentOut(Schema):
     handed_in_at = ShanghaiTime(required=True)
 
 
-class CommitmentOut(Schema):
+class SentCommitmentOut(Schema):
     commitment_no = fields.String(required=True)
     template_version = fields.String(required=True)
     digest = fields.String(required=True)
@@ -190,16 +190,16 @@ class CommitmentOut(Schema):
     signed_at = ShanghaiTime(required=True)
 
 
-class ApplicationOut(Schema):
+class SentApplicationOut(Schema):
     entitlement_no = fields.String(required=True)
     service_id = fields.String(required=True)
     openid = fields.String(required=True)
     title = fields.String(required=True)
     state = fields.String(required=True)
     form = fields.Dict(required=True)
-    documents = fields.List(fields.Nested(DocumentOut), required=True)
+    documents = fields.List(fields.Nested(SentDocumentOut), required=True)
     asked = fields.List(fields.String(), required=True, metadata={"description": "Not handed in yet"})
-    commitment = fields.Nested(CommitmentOut)
+    commitment = fields.Nested(SentCommitmentOut)
     missing = fields.List(fields.String(), required=True)
     due = fields.Date()
     result_no = fields.String()

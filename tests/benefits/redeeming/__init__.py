@@ -1,0 +1,1 @@
+"""Proofs of showing, verifying and redeeming."""
