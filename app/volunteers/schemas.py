@@ -6,12 +6,12 @@ from app.kernel.fields import ascii_id
 from app.kernel.http import Strict
 
 
-class Application(Strict):
+class VolunteerApplication(Strict):
     region = ascii_id(r"[1-9][0-9]{5}", required=True, metadata={
         "example": "360100", "description": "Where to be registered, GB/T 2260"})
 
 
-class RecordOut(Schema):
+class ServiceRecordOut(Schema):
     activity = fields.String(required=True)
     served_on = fields.Date(required=True)
     minutes = fields.Integer(required=True, metadata={"description": "Negative: puts an earlier record right"})
@@ -25,4 +25,4 @@ class VolunteerOut(Schema):
     hours = fields.Integer(required=True, metadata={"description": "Full hours"})
     stars = fields.Integer(required=True, validate=validate.Range(0, 5))
     hours_to_next_star = fields.Integer(required=True, allow_none=True)
-    records = fields.List(fields.Nested(RecordOut), required=True, metadata={"description": "The newest 100"})
+    records = fields.List(fields.Nested(ServiceRecordOut), required=True, metadata={"description": "The newest 100"})

@@ -11,7 +11,7 @@ from app.volunteers import leaving, queries, registering  # noqa: F401 (leaving 
 from app.volunteers.errors import NotAVolunteer, RegionTaken, VolunteerGuardianNeeded
 from app.volunteers.facts import counted_hours
 from app.volunteers.models import Volunteer
-from app.volunteers.schemas import Application, VolunteerOut
+from app.volunteers.schemas import VolunteerApplication, VolunteerOut
 from app.volunteers.stars import hours_to_next, stars
 
 door = Door("volunteers", __name__, url_prefix="/api/v1/me/volunteer", description="Voluntary service")
@@ -33,7 +33,7 @@ def mine() -> dict[str, Any]:
 @door.put("")
 @refuses(VolunteerGuardianNeeded, RegionTaken)
 @verified_required
-@door.arguments(Application)
+@door.arguments(VolunteerApplication)
 @door.response(200, VolunteerOut)
 def application(told: dict[str, Any]) -> dict[str, Any]:
     """Apply to be registered; a League unit confirms it"""

@@ -1,0 +1,160 @@
+"""The platform learns of a consent, byte for byte the same at each attempt, and of its end, whatever fails when."""
+
+import threading
+
+import pytest
+
+from app.consent import queries, registering, withdrawing
+from app.consent.errors import ConsentRequired
+from app.gateways.platform.failures import Passing, Permanent
+from app.identity import erasing
+from app.outbox import sending
+from tests import cast
+from tests.consent import ground
+
+
+@pytest.fixture
+def lin(inside, world):
+    return ground.citizen(cast.LIN)
+
+
+def papers(world):
+    return world.control("GET", "/platform/authorizations")["items"]
+
+
+def fault(world, kind, **more):
+    world.control("POST", "/faults", {"target": "platform", "path": "/authorizations", "kind": kind, **more})
+
+
+def drain(db):
+    """Send what is owed, back-off or not; the states of what is left, by topic."""
+    for _ in range(4):
+        db.execute("UPDATE outbox SET next_at = now() WHERE state = 'pending'")
+        sending.drain()
+    return dict(db.execute("SELECT topic, state FROM outbox ORDER BY id").fetchall())
+
+
+def test_the_outbox_registers(lin, world, db):
+    consent = ground.agreed(lin)
+    assert drain(db) == {"authorization.register": "done"}
+    [paper] = papers(world)
+    now = queries.get(consent.id)
+    assert (now.authorization_id, now.registration) == (paper["authorization_id"], "registered")
+    assert paper["authorization_no"] == consent.authorization_no
+    assert (paper["scopes"], paper["scenarios"]) == (["grade.read"], ["rental"])
+    assert paper["document_digest"] == consent.text_digest
+    assert world.control("GET", "/platform/breaches")["items"] == []
+
+
+def test_an_answer_lost_is_asked_for_again_with_the_same_content(lin, world, db):
+    """Break: `signed_at` or `expires_at` taken from the clock: the platform says AUTHORIZATION_NO_REUSED."""
+    consent = ground.agreed(lin)
+    fault(world, "take_then_drop", times=2)
+    with pytest.raises(Passing):
+        registering.ensure_registered(consent.id)
+    assert queries.get(consent.id).registering_at is not None
+    assert registering.ensure_registered(consent.id) == papers(world)[0]["authorization_id"]
+    assert len(papers(world)) == 1
+    assert world.control("GET", "/platform/breaches")["items"] == []
+
+
+def test_many_at_once_get_one_paper(app, lin, world):
+    consent, ids = ground.agreed(lin), []
+    racers = [threading.Thread(target=ground.in_context(
+        app, lambda: ids.append(registering.ensure_registered(consent.id)))) for _ in range(8)]
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join()
+    assert len(ids) == 8
+    assert set(ids) == {papers(world)[0]["authorization_id"]}
+
+
+def test_the_end_is_told_with_its_moment(lin, world, db):
+    consent = ground.registered(lin)
+    withdrawing.withdraw(lin, consent.id)
+    assert drain(db) == {"authorization.register": "done", "authorization.revoke": "done"}
+    assert papers(world)[0]["status"] == "revoked"
+
+
+def test_what_was_never_registered_is_settled_without_a_call(lin, world, db):
+    withdrawing.withdraw(lin, ground.agreed(lin).id)
+    assert drain(db) == {"authorization.register": "done", "authorization.revoke": "done"}
+    assert papers(world) == []
+
+
+def test_what_may_have_been_registered_is_found_out_and_revoked(lin, world, db):
+    """The platform took it, we never heard, the citizen withdrew. Break: `registering_at` not looked at."""
+    consent = ground.agreed(lin)
+    fault(world, "take_then_drop", times=2)
+    with pytest.raises(Passing):
+        registering.ensure_registered(consent.id)
+    withdrawing.withdraw(lin, consent.id)
+    assert drain(db) == {"authorization.register": "done", "authorization.revoke": "done"}
+    assert [paper["status"] for paper in papers(world)] == ["revoked"]
+
+
+def test_a_use_before_the_end_can_still_be_reported(lin, world, db):
+    """An unregistered consent to reporting is registered and revoked: uses of before need its number (0061)."""
+    consent = withdrawing.withdraw(lin, ground.agreed(lin, "usage.report").id)
+    assert drain(db) == {"authorization.register": "done", "authorization.revoke": "done"}
+    assert [paper["status"] for paper in papers(world)] == ["revoked"]
+    assert queries.authorization_ids([consent.id]) == {consent.id: papers(world)[0]["authorization_id"]}
+
+
+def test_no_registration_once_withdrawn(lin, world):
+    consent = withdrawing.withdraw(lin, ground.agreed(lin).id)
+    with pytest.raises(ConsentRequired):
+        registering.ensure_registered(consent.id)
+    assert papers(world) == []
+
+
+def test_a_final_refusal_is_recorded_and_not_sent_again(inside, world, db):
+    """The stranger is unknown to the platform. Break: `refused_code` not looked at; the fault is then used up."""
+    consent = ground.agreed(ground.citizen(cast.STRANGER))
+    with pytest.raises(Permanent) as first:
+        registering.ensure_registered(consent.id)
+    assert first.value.code == "SUBJECT_NOT_FOUND"
+    assert queries.get(consent.id).registration == "refused"
+    fault(world, "latency", value=0.1, times=1)
+    with pytest.raises(Permanent):
+        registering.ensure_registered(consent.id)
+    assert len(world.control("GET", "/faults")["items"]) == 1, "nothing was called"
+    assert drain(db) == {"authorization.register": "done"}
+
+
+def test_a_fault_of_keys_is_not_the_consents_fault(lin, world, db):
+    """BAD_SIGNATURE parks the message for staff and leaves the consent as it is."""
+    consent = ground.agreed(lin)
+    fault(world, "status", value="BAD_SIGNATURE", times=1)
+    assert drain(db) == {"authorization.register": "parked"}
+    assert queries.get(consent.id).registration == "pending"
+    assert registering.ensure_registered(consent.id)
+
+
+@pytest.mark.parametrize(("kind", "value"), [("status", 502), ("html", None), ("truncate", None), ("drop", None),
+                                             ("bad_signature", None), ("stale", None), ("status", "INTERNAL"),
+                                             ("status", "MAINTENANCE"), ("take_then_drop", None)])
+def test_bad_days_pass(lin, world, db, kind, value):
+    """Whatever comes between, in the end there is one paper, and it is ours."""
+    consent = ground.agreed(lin)
+    fault(world, kind, value=value, times=2)
+    assert drain(db) == {"authorization.register": "done"}
+    [paper] = papers(world)
+    assert queries.get(consent.id).authorization_id == paper["authorization_id"]
+
+
+def test_withdrawn_at_the_platform_while_we_did_not_know(lin, world, db):
+    consent = ground.registered(lin)
+    world.control("POST", "/platform/events", {"type": "authorization.revoked", "person": "lin"})
+    db.execute("UPDATE consents SET authorization_id = NULL")
+    with pytest.raises(ConsentRequired):
+        registering.ensure_registered(consent.id)
+    assert queries.get(consent.id).withdrawn_by == "platform"
+
+
+def test_who_left_is_registered_no_more(lin, world, db):
+    ground.agreed(lin)
+    erasing.erase(lin.id)
+    assert drain(db) == {"authorization.register": "done", "authorization.revoke": "done"}
+    assert papers(world) == []
