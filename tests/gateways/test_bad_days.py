@@ -106,6 +106,24 @@ def test_what_is_no_answer_is_not_used(
     assert ask_grade(client).grade == "AA"  # and the day after is good again
 
 
+@pytest.mark.parametrize(("day", "why"), [
+    ("over the size limit", "too large"), ("over the size limit, in pieces", "too large"),
+    ("compressed", "content-encoding"), ("hung up in the body", "cut short"), ("not HTTP", "BadStatusLine")])
+def test_what_the_transport_refuses_is_not_even_checked(
+    client: PlatformClient, platform: StandIn, day: str, why: str
+) -> None:
+    platform.day = NO_ANSWERS[day]
+    with pytest.raises(Passing, match=f"broken: {why}"):
+        ask_grade(client)
+
+
+def test_a_body_that_is_announced_too_large_is_not_read(client: PlatformClient, platform: StandIn) -> None:
+    """Fails where the announced length is not looked at: nothing of the body ever comes."""
+    platform.day = lambda *_: Answer(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n")
+    with pytest.raises(Passing, match="too large"):
+        ask_grade(client)
+
+
 def test_an_unsigned_answer_is_called_so(client: PlatformClient, platform: StandIn) -> None:
     platform.day = NO_ANSWERS["HTML 502"]
     with pytest.raises(Passing, match="http 502, unsigned"):

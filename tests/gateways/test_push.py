@@ -126,6 +126,12 @@ def test_where_nonce_and_request_id_are_missing_the_refusal_is_signed_over_an_em
     assert wire.REQUEST_ID.fullmatch(answered[1]["X-Request-Id"])
 
 
+def test_nothing_of_a_body_is_read_before_its_signature_verified(door: PlatformDoor) -> None:
+    for body in (b"rubbish", b"[" * 2000):
+        with pytest.raises(Refused, match="BAD_SIGNATURE"):
+            door.read(*push(body, **{"X-Signature": "A" * 88}))
+
+
 def test_the_same_push_twice(door: PlatformDoor, keys: PlatformKeys) -> None:
     sent = push(event(keys, "grade.changed"))
     door.read(*sent)

@@ -82,7 +82,7 @@ def weixin() -> Iterator[Weixin]:
 
 @pytest.fixture
 def store(servers: Servers) -> redis.Redis:
-    connection = servers.valkey.connect()
+    connection = redis.Redis.from_url(servers.valkey.url(), decode_responses=True)  # as app.kernel.redis makes it
     connection.flushall()
     return connection
 
@@ -243,6 +243,26 @@ def test_one_token_for_all_processes(
     assert weixin.asked("/cgi-bin/stable_token") == 1
     assert {query for path, query, _ in weixin.seen if path == PHONE} == {"access_token=token-1"}
     assert weixin.asked(PHONE) == 8
+
+
+def test_who_gets_the_lock_just_after_a_renewal_does_not_renew_again(
+    client: WechatClient, weixin: Weixin, store: redis.Redis
+) -> None:
+    answer(weixin, PHONE, phone_info())
+    client.phone_number("code")
+    kept = str(store.get(f"wechat:token:{APPID}"))
+    store.delete(f"wechat:token:{APPID}")
+    shared = client._token
+    look = shared._kept
+
+    def looked_too_early() -> Any:
+        found = look()
+        store.set(f"wechat:token:{APPID}", kept)
+        return found
+
+    shared._kept = looked_too_early  # type: ignore[method-assign]
+    assert shared.get() == "token-1"
+    assert weixin.asked("/cgi-bin/stable_token") == 1
 
 
 def test_the_token_is_renewed_five_minutes_early_and_the_old_one_serves_meanwhile(

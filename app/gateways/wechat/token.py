@@ -73,6 +73,9 @@ class SharedToken:
         if not self._redis.set(self._lock, ours, nx=True, px=LOCK_MS):
             return kept.token if kept else self._wait()
         try:
+            meanwhile = self._kept()
+            if meanwhile and meanwhile != kept and not force:  # renewed between our look and our lock
+                return meanwhile.token
             token, expires_in = self._fetch(force)
             self._keep(token, expires_in)
             return token
