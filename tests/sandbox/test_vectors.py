@@ -89,3 +89,15 @@ def test_own_signatures_verify_with_the_published_keys(name: str) -> None:
     assert suite.verify(public_of(name, "client"), b"text", raw)
     assert not suite.verify(public_of(name, "platform"), b"text", raw)
     assert suite.public_pem(keys["client"]["private_pem"].encode()).decode() == keys["client"]["public_pem"]
+
+
+@pytest.mark.parametrize("name", list(SUITES))
+def test_base64_has_one_way_of_writing(name: str) -> None:
+    """Four bits of the last character carry nothing; a signature with them set is another text, and refused."""
+    suite = SUITES[name]
+    case = next(case for case in VECTORS["suites"][name]["requests"] if case["valid"])
+    good, public = case["signature"], public_of(name, "client")
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    other = good[:85] + alphabet[alphabet.index(good[85]) + 1] + "=="
+    assert signed_by(suite, public, case["to_sign"].encode(), good)
+    assert not signed_by(suite, public, case["to_sign"].encode(), other)
