@@ -60,8 +60,9 @@ def _from_usage(citizen: Citizen, offer: Offer) -> Mapping[str, object]:
 def _count_open(citizen_id: uuid.UUID, scenario: str) -> int:
     """Entitlements of this scenario that aren't over; what expired a moment ago is, by the date."""
     moment = clock.now()
-    rows = session().scalars(select(Entitlement).where(
-        Entitlement.citizen_id == citizen_id, Entitlement.scenario == scenario, Entitlement.final.is_(False)))
+    rows = session().scalars(
+        select(Entitlement).where(Entitlement.citizen_id == citizen_id, Entitlement.scenario == scenario,
+                                  Entitlement.final.is_(False)).execution_options(populate_existing=True))
     return sum(expiring.state_at(each, moment) == each.state for each in rows)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Select, or_, select
 
 from app.benefits import expiring
 from app.benefits.errors import EntitlementNotFound
-from app.benefits.models import Entitlement, Offer, Step
+from app.benefits.models import Decision, Entitlement, Offer, Step
 from app.kernel import clock
 from app.kernel.db import need_transaction, session
 from app.kernel.http import page
@@ -69,14 +69,21 @@ def every_own(citizen_id: uuid.UUID) -> list[Entitlement]:
                                   .order_by(Entitlement.created_at, Entitlement.id)))
 
 
+def has_decision(citizen_id: uuid.UUID, decision_id: uuid.UUID) -> bool:
+    """Whether this decision is the citizen's own (an appeal may be about it)."""
+    return session().scalar(select(Decision.id).where(Decision.id == decision_id,
+                                                      Decision.citizen_id == citizen_id)) is not None
+
+
 def open_orders(citizen_id: uuid.UUID) -> list[Entitlement]:
     """The orders and applications in which something is still owed on either side.
 
     What was only claimed and not used, or has run out by its date, is not among them.
     """
     moment = clock.now()
-    rows = session().scalars(select(Entitlement).where(
-        Entitlement.citizen_id == citizen_id, Entitlement.final.is_(False), Entitlement.kind != Kind.VOUCHER.value))
+    rows = session().scalars(
+        select(Entitlement).where(Entitlement.citizen_id == citizen_id, Entitlement.final.is_(False),
+                                  Entitlement.kind != Kind.VOUCHER.value).execution_options(populate_existing=True))
     return [each for each in rows if each.state != scenarios()[each.scenario].life.start
             and expiring.state_at(each, moment) == each.state]
 
