@@ -285,3 +285,9 @@ def test_connecting_is_bounded(
 def test_a_base_url_that_is_none(settings: PlatformSettings, nonces: Memory, clock: StillClock, url: str) -> None:
     with pytest.raises(ValueError, match="URL"):
         PlatformClient(PlatformSettings(url, "a", "p", settings.keys), nonces, clock)
+
+
+@pytest.mark.parametrize(("app_id", "platform_id"), [("", "p"), ("a", "")])
+def test_settings_without_an_app_id(settings: PlatformSettings, app_id: str, platform_id: str) -> None:
+    with pytest.raises(ValueError, match="needed"):
+        PlatformSettings(settings.base_url, app_id, platform_id, settings.keys)

@@ -7,13 +7,14 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 import orjson
 import structlog
 
 from app.gateways import health
+from app.gateways.clocks import Clock
 from app.gateways.platform import answers, fields, sealing, wire
 from app.gateways.platform.failures import Passing, Permanent, PlatformFailure, from_error
 from app.gateways.platform.keys import PlatformKeys
@@ -28,13 +29,6 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 
-class Clock(Protocol):
-    """app.kernel.clock, or a test's."""
-
-    def now(self) -> datetime:
-        """This instant, with zone."""
-
-
 @dataclass(frozen=True)
 class PlatformSettings:
     """`base_url` ends in /gateway/v1; `platform_id` is the X-App-Id of answers and pushes."""
@@ -45,6 +39,12 @@ class PlatformSettings:
     keys: PlatformKeys
     limits: Limits = field(default_factory=Limits)
     ca_file: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.base_url.endswith("/gateway/v1"):
+            raise ValueError("PLATFORM_BASE_URL is a URL that ends in /gateway/v1")
+        if not self.app_id or not self.platform_id:
+            raise ValueError("PLATFORM_APP_ID and PLATFORM_ID are needed, there or in keys.json")
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,6 @@ class PlatformClient:
     """Thread-safe; make one for each process."""
 
     def __init__(self, settings: PlatformSettings, nonces: wire.NonceGuard, clock: Clock) -> None:
-        if not settings.base_url.endswith("/gateway/v1"):
-            raise ValueError("PLATFORM_BASE_URL ends in /gateway/v1")
         keys = settings.keys
         self._keys, self._nonces, self._clock = keys, nonces, clock
         self._transport = Transport(settings.base_url, settings.limits, settings.ca_file)

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.gateways.clocks import Clock
 from app.gateways.platform import fields, sealing, wire
-from app.gateways.platform.client import Clock, PlatformSettings
+from app.gateways.platform.client import PlatformSettings
 from app.gateways.platform.fields import Data
 from app.gateways.platform.sealing import Subject
 from app.gateways.platform.suites import BadSeal

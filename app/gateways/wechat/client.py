@@ -11,7 +11,7 @@ import redis
 import structlog
 
 from app.gateways import health
-from app.gateways.platform.client import Clock
+from app.gateways.clocks import Clock
 from app.gateways.transport import Limits, NoReply, Reply, Transport
 from app.gateways.wechat.errors import (
     BUSY_ERRCODE,

@@ -8,7 +8,7 @@ from typing import cast
 
 import redis
 
-from app.gateways.platform.client import Clock
+from app.gateways.clocks import Clock
 from app.gateways.wechat.errors import WechatAway
 from app.kernel import jsons
 
