@@ -1,5 +1,6 @@
 """The fixed people that tests tell of. Their papers are those of sandbox/people.toml; all of them are made up."""
 
+import secrets
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,8 +91,13 @@ def phone_code(sandbox: Sandbox, person: Person) -> str:
 
 
 def sign_in(client: FlaskClient, sandbox: Sandbox, person: Person, **more: str) -> SignedIn:
-    """Log in by a fresh code from the sandbox; `more` as js_code takes it."""
-    answer = client.post("/api/v1/sessions", json={"js_code": js_code(sandbox, person, **more)})
+    """Log in by a fresh code from the sandbox; `more` as js_code takes it.
+
+    Each test client is another telephone of the person, since WeChat lets one log in 100 times a minute only.
+    """
+    phone = client.__dict__.setdefault("telephone", secrets.token_hex(4))
+    device = f"{more.pop('device', person.key)} {phone}"
+    answer = client.post("/api/v1/sessions", json={"js_code": js_code(sandbox, person, device=device, **more)})
     assert answer.status_code == 201, answer.text
     told: Any = answer.json
     return SignedIn(person, client, told["citizen"]["id"], told["access_token"], told["refresh_token"])

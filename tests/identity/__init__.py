@@ -1,0 +1,1 @@
+"""Proofs of signing in, real names, export and erasure."""
