@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from tests.sandbox_process import Sandbox
 
@@ -51,7 +50,7 @@ class SignedIn:
     """A person with a session: calls carry their access token."""
 
     person: Person
-    client: FlaskClient
+    client: Any  # Flask's test client
     citizen_id: str
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
@@ -60,18 +59,19 @@ class SignedIn:
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.access_token}"}
 
-    def get(self, path: str, **more: Any) -> TestResponse:
+    # answers are Any, since whether an answer has JSON is what tests find out
+    def get(self, path: str, **more: Any) -> Any:
         return self.client.get(path, headers={**self.headers, **more.pop("headers", {})}, **more)
 
-    def post(self, path: str, json: Any = None, key: str | None = None, **more: Any) -> TestResponse:
+    def post(self, path: str, json: Any = None, key: str | None = None, **more: Any) -> Any:
         """`key` is the Idempotency-Key."""
         keyed = {"Idempotency-Key": key} if key else {}
         return self.client.post(path, json=json, headers={**self.headers, **keyed}, **more)
 
-    def put(self, path: str, json: Any = None, **more: Any) -> TestResponse:
+    def put(self, path: str, json: Any = None, **more: Any) -> Any:
         return self.client.put(path, json=json, headers=self.headers, **more)
 
-    def delete(self, path: str, **more: Any) -> TestResponse:
+    def delete(self, path: str, **more: Any) -> Any:
         return self.client.delete(path, headers=self.headers, **more)
 
 

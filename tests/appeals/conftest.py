@@ -27,4 +27,4 @@ def zhou(client: Any, world: Sandbox) -> cast.SignedIn:
 @pytest.fixture
 def look(lin: cast.SignedIn) -> str:
     """The id of an entry in Lin's access log."""
-    return str(lin.get("/api/v1/me/access-log").json["items"][0]["id"])  # type: ignore[index]
+    return str(lin.get("/api/v1/me/access-log").json["items"][0]["id"])

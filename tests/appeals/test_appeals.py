@@ -63,11 +63,22 @@ def test_grade_and_other_need_no_id(lin: SignedIn) -> None:
         assert lin.post("/api/v1/appeals", json={"about": {"kind": kind}, "text": "x"}).status_code == 201
 
 
-@pytest.mark.parametrize("body", [
-    {}, {"about": {"kind": "other"}}, {"text": TEXT}, {"about": {"kind": "other"}, "text": ""},
-    {"about": {"kind": "other"}, "text": "字" * 1001}, {"about": {"kind": "grade", "id": cast.LIN.id_number}, "text": "x"},
-    {"about": {"kind": "verdict", "id": "1"}, "text": "x"}, {"about": "other", "text": "x"}, {**OTHER, "state": "settled"},
-    {"about": {"kind": "other", "citizen_id": "1"}, "text": "x"}, {"about": {"kind": "other", "id": "a" * 65}, "text": "x"}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"about": {"kind": "other"}},
+        {"text": TEXT},
+        {"about": {"kind": "other"}, "text": ""},
+        {"about": {"kind": "other"}, "text": "字" * 1001},
+        {"about": {"kind": "grade", "id": cast.LIN.id_number}, "text": "x"},
+        {"about": {"kind": "verdict", "id": "1"}, "text": "x"},
+        {"about": "other", "text": "x"},
+        {**OTHER, "state": "settled"},
+        {"about": {"kind": "other", "citizen_id": "1"}, "text": "x"},
+        {"about": {"kind": "other", "id": "a" * 65}, "text": "x"},
+    ],
+)
 def test_bodies_that_are_wrong(lin: SignedIn, body: dict[str, Any]) -> None:
     """C23. Fails where a field of ours can be set, or an identity number can stand in a plain column."""
     answer = lin.post("/api/v1/appeals", json=body)
@@ -86,14 +97,18 @@ def test_what_wechat_does_not_allow(lin: SignedIn) -> None:
     assert lin.get("/api/v1/appeals").json == {"items": [], "next_cursor": None}
 
 
-@pytest.mark.parametrize(("text", "fault", "check"), [
-    ("清楚", None, "pass"), ("可疑", None, "review"), ("清楚", "drop", "unchecked"), ("违禁", "html", "unchecked")])
+@pytest.mark.parametrize(
+    ("text", "fault", "check"),
+    [("清楚", None, "pass"), ("可疑", None, "review"), ("清楚", "drop", "unchecked"), ("违禁", "html", "unchecked")],
+)
 def test_wechat_s_word_is_kept_and_its_silence_stops_nobody(
     lin: SignedIn, world: Sandbox, db: psycopg.Connection, text: str, fault: str | None, check: str
 ) -> None:
     """Fails where a right hangs on WeChat's server, or staff can't see that nobody looked."""
     if fault:
-        world.control("POST", "/faults", {"target": "wechat", "path": "/wxa/msg_sec_check", "kind": fault, "times": 2})
+        world.control(
+            "POST", "/faults", {"target": "wechat", "path": "/wxa/msg_sec_check", "kind": fault, "times": 2}
+        )
     assert lin.post("/api/v1/appeals", json={**OTHER, "text": text}).status_code == 201
     assert db.execute("SELECT text_check FROM appeals").fetchall() == [(check,)]
 
@@ -143,12 +158,12 @@ def test_a_key_is_forgotten_after_its_hours(app: Any, lin: SignedIn, db: psycopg
     lin.post("/api/v1/appeals", json=OTHER, key="k1")
     db.execute("UPDATE appeals SET opened_at = opened_at - interval '25 hours'")
     db.execute("DELETE FROM idempotency_keys")
-    assert lin.post("/api/v1/appeals", json={**OTHER, "text": "新的"}, key="k1").json["text"] == "新的"  # type: ignore[index]
+    assert lin.post("/api/v1/appeals", json={**OTHER, "text": "新的"}, key="k1").json["text"] == "新的"
 
 
 def test_staff_mark_and_settle_and_the_citizen_sees_it_all(app: Any, lin: SignedIn) -> None:
     """Fails where a step is left out of the trail, the answer doesn't arrive, or a settled one changes."""
-    no = lin.post("/api/v1/appeals", json=OTHER).json["appeal_no"]  # type: ignore[index]
+    no = lin.post("/api/v1/appeals", json=OTHER).json["appeal_no"]
     runner = app.test_cli_runner()
     assert no in runner.invoke(appeals_cli, ["list"]).output
     assert runner.invoke(appeals_cli, ["read", no, "--by", "wang"]).output.strip() == TEXT
@@ -162,13 +177,18 @@ def test_staff_mark_and_settle_and_the_citizen_sees_it_all(app: Any, lin: Signed
     assert (told["items"][0]["outcome"], told["items"][0]["answer"]) == ("upheld", "已更正，谢谢。")
     assert told["items"][0]["marked_at"] < told["items"][0]["settled_at"] or told["items"][0]["marked_at"]
     log: Any = lin.get("/api/v1/me/access-log").json
-    assert [look["what"] for look in log["items"][:4]] == ["appeal.settle", "appeal.mark", "appeal.read", "appeal.open"]
+    assert [look["what"] for look in log["items"][:4]] == [
+        "appeal.settle",
+        "appeal.mark",
+        "appeal.read",
+        "appeal.open",
+    ]
     assert runner.invoke(appeals_cli, ["list"]).output == ""
 
 
 def test_settling_at_once_marks_too(app: Any, lin: SignedIn) -> None:
     """Fails where a settled appeal looks as if it was never marked."""
-    no = lin.post("/api/v1/appeals", json=OTHER).json["appeal_no"]  # type: ignore[index]
+    no = lin.post("/api/v1/appeals", json=OTHER).json["appeal_no"]
     with app.app_context():
         settled = settling.settle(no, settling.Settlement("dismissed", "依据充分。"), "wang")
         assert settled.marked_at is not None
@@ -195,7 +215,7 @@ def test_what_is_late_is_shown(app: Any, lin: SignedIn, db: psycopg.Connection) 
 
 def test_leaving_closes_what_is_open(app: Any, lin: SignedIn, db: psycopg.Connection) -> None:
     """Fails where an appeal of somebody who left stays on the clock, or its text can still be opened."""
-    no = lin.post("/api/v1/appeals", json=OTHER).json["appeal_no"]  # type: ignore[index]
+    no = lin.post("/api/v1/appeals", json=OTHER).json["appeal_no"]
     export: Any = lin.get("/api/v1/me/export").json
     assert [each["text"] for each in export["appeals"]] == [TEXT]
     assert lin.delete("/api/v1/me").status_code == 204

@@ -27,10 +27,21 @@ def why(number: str, today: date = TODAY) -> str:
     return str(caught.value.extra["reason"])
 
 
-@pytest.mark.parametrize("seventeen", [
-    "33011419900101123", "33011319900101123", "46040019900101123", "65901219900101123",  # counties that tables miss
-    "81000019900101123", "82000019900101123", "83000019900101123",  # residence permits
-    "36010220000229001", "11010119000101001", "36010220261123001"])
+@pytest.mark.parametrize(
+    "seventeen",
+    [
+        "33011419900101123",
+        "33011319900101123",
+        "46040019900101123",
+        "65901219900101123",  # counties that tables miss
+        "81000019900101123",
+        "82000019900101123",
+        "83000019900101123",  # residence permits
+        "36010220000229001",
+        "11010119000101001",
+        "36010220261123001",
+    ],
+)
 def test_good_numbers(seventeen: str) -> None:
     """Fails where a table of counties, or a list without 81 to 83, decides; or today's newborn is refused."""
     assert numbers.read(made(seventeen), TODAY) == made(seventeen)
@@ -41,14 +52,32 @@ def test_a_small_x_is_taken_as_a_large_one() -> None:
     assert numbers.read("36010219960307123x", TODAY) == "36010219960307123X"
 
 
-@pytest.mark.parametrize(("number", "reason"), [
-    ("360102960307123", "fifteen"), ("", "length"), ("3601021996030712", "length"), ("36010219960307123X ", "length"),
-    ("36010219960307123XX", "length"), ("３６０１０２１９９６０３０７１２３Ｘ", "characters"),
-    ("36010219960307123\u0661", "characters"), ("X6010219960307123X", "characters"), ("36010219960307123\n", "characters"),
-    (" 6010219960307123X", "characters"), (made("00010219960307123"), "region"), (made("99010219960307123"), "region"),
-    (made("81000119900101123"), "region"), (made("36010219960230123"), "date"), (made("36010219961301123"), "date"),
-    (made("36010219000229123"), "date"), (made("36010218991231123"), "date"), (made("36010220261124123"), "date"),
-    (made("36010220990101123"), "date"), ("360102199603071230", "check_digit"), ("36010219960307213X", "check_digit")])
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        ("360102960307123", "fifteen"),
+        ("", "length"),
+        ("3601021996030712", "length"),
+        ("36010219960307123X ", "length"),
+        ("36010219960307123XX", "length"),
+        ("３６０１０２１９９６０３０７１２３Ｘ", "characters"),
+        ("36010219960307123\u0661", "characters"),
+        ("X6010219960307123X", "characters"),
+        ("36010219960307123\n", "characters"),
+        (" 6010219960307123X", "characters"),
+        (made("00010219960307123"), "region"),
+        (made("99010219960307123"), "region"),
+        (made("81000119900101123"), "region"),
+        (made("36010219960230123"), "date"),
+        (made("36010219961301123"), "date"),
+        (made("36010219000229123"), "date"),
+        (made("36010218991231123"), "date"),
+        (made("36010220261124123"), "date"),
+        (made("36010220990101123"), "date"),
+        ("360102199603071230", "check_digit"),
+        ("36010219960307213X", "check_digit"),
+    ],
+)
 def test_bad_numbers_say_why_and_are_never_quoted(number: str, reason: str) -> None:
     """Fails where a check is dropped, or isdigit() (which takes other scripts' digits) stands for a pattern."""
     assert why(number) == reason
@@ -66,15 +95,28 @@ def test_one_wrong_digit_is_always_found(born: date, serial: int, place: int, by
     """Fails where a weight is wrong: ISO 7064 MOD 11-2 finds every single error."""
     good = made(f"360102{born:%Y%m%d}{serial:03d}")
     digit = numbers.CHECKS.index(good[place]) if place == 17 else int(good[place])
-    other = good[:place] + (numbers.CHECKS[(digit + by) % 11] if place == 17 else str((digit + by) % 10)) + good[place + 1:]
+    other = (
+        good[:place]
+        + (numbers.CHECKS[(digit + by) % 11] if place == 17 else str((digit + by) % 10))
+        + good[place + 1 :]
+    )
     if other != good:
         why(other)
     assert numbers.read(good, TODAY) == good
 
 
-@pytest.mark.parametrize(("born", "day", "age"), [
-    ("20121123", TODAY, 14), ("20121124", TODAY, 13), ("20121122", TODAY, 14), ("20240229", date(2025, 2, 28), 0),
-    ("20240229", date(2025, 3, 1), 1), ("20240229", date(2028, 2, 29), 4), ("20261123", TODAY, 0)])
+@pytest.mark.parametrize(
+    ("born", "day", "age"),
+    [
+        ("20121123", TODAY, 14),
+        ("20121124", TODAY, 13),
+        ("20121122", TODAY, 14),
+        ("20240229", date(2025, 2, 28), 0),
+        ("20240229", date(2025, 3, 1), 1),
+        ("20240229", date(2028, 2, 29), 4),
+        ("20261123", TODAY, 0),
+    ],
+)
 def test_age(born: str, day: date, age: int) -> None:
     """Fails where years are taken apart from the day; decision 0050 says what a birthday is."""
     assert numbers.age_on(made(f"360102{born}123"), day) == age

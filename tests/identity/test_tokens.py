@@ -20,7 +20,7 @@ from tests.identity.conftest import code_of
 
 @pytest.fixture
 def key(app: Any) -> ec.EllipticCurvePrivateKey:
-    return app.extensions["keyring"].tokens.now  # type: ignore[no-any-return]
+    return app.extensions["keyring"].tokens.now
 
 
 Forge = Callable[..., str]
@@ -34,8 +34,12 @@ def forge(lin: SignedIn, key: ec.EllipticCurvePrivateKey) -> Forge:
     def make(header: dict[str, Any] | None = None, with_key: Any = None, alg: str = "ES256", **claims: Any) -> str:
         told = {name: value for name, value in {**good, **claims}.items() if value is not None}
         head = {"kid": "t1", "typ": "at+jwt", **(header or {})}
-        return jwt.encode(told, with_key or key, algorithm=alg,
-                          headers={name: value for name, value in head.items() if value is not None})
+        return jwt.encode(
+            told,
+            with_key or key,
+            algorithm=alg,
+            headers={name: value for name, value in head.items() if value is not None},
+        )
 
     return make
 
@@ -90,18 +94,44 @@ def test_c3_unknown_key_ids(lin: SignedIn, key: ec.EllipticCurvePrivateKey, kid:
     assert ask(lin, raw(head, good, signature)).status_code == 401
 
 
-@pytest.mark.parametrize("more", [
-    {"jku": "http://127.0.0.1:1/keys"}, {"x5u": "http://127.0.0.1:1/c"}, {"jwk": {"kty": "EC"}}, {"crit": ["exp"]},
-    {"cty": "JWT"}, {"zip": "DEF"}, {"typ": "JWT"}, {"typ": None}])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"jku": "http://127.0.0.1:1/keys"},
+        {"x5u": "http://127.0.0.1:1/c"},
+        {"jwk": {"kty": "EC"}},
+        {"crit": ["exp"]},
+        {"cty": "JWT"},
+        {"zip": "DEF"},
+        {"typ": "JWT"},
+        {"typ": None},
+    ],
+)
 def test_c4_nothing_else_in_the_header(lin: SignedIn, forge: Forge, more: dict[str, Any]) -> None:
     """Fails where further header fields are passed over, or another kind of token is taken."""
     assert ask(lin, forge(more)).status_code == 401
 
 
-@pytest.mark.parametrize("claims", [
-    {"aud": "console"}, {"aud": ["citizen", "console"]}, {"aud": None}, {"iss": "somebody"}, {"iss": None},
-    {"exp": None}, {"sub": None}, {"sid": None}, {"jti": None}, {"iat": None}, {"sub": "1"}, {"sid": "x"},
-    {"sub": str(uuid.uuid4())}, {"sid": str(uuid.uuid4())}, {"exp": "soon"}])
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"aud": "console"},
+        {"aud": ["citizen", "console"]},
+        {"aud": None},
+        {"iss": "somebody"},
+        {"iss": None},
+        {"exp": None},
+        {"sub": None},
+        {"sid": None},
+        {"jti": None},
+        {"iat": None},
+        {"sub": "1"},
+        {"sid": "x"},
+        {"sub": str(uuid.uuid4())},
+        {"sid": str(uuid.uuid4())},
+        {"exp": "soon"},
+    ],
+)
 def test_c5_claims_that_are_not_ours(lin: SignedIn, forge: Forge, claims: dict[str, Any]) -> None:
     """Fails where a claim isn't required or compared, though our own key signed."""
     answer = ask(lin, forge(**claims))
@@ -121,9 +151,24 @@ def test_another_key_under_our_key_s_name(lin: SignedIn, forge: Forge) -> None:
     assert ask(lin, forge(with_key=ec.generate_private_key(ec.SECP256R1()))).status_code == 401
 
 
-@pytest.mark.parametrize("header", [
-    "", "Bearer", "Bearer ", "Basic {}", "Token {}", "{}", "Bearer  {}", "Bearer {} x", "Bearer {}\t", "Bearer {},Bearer {}",
-    "Bearer\t{}", "Bearer {}.x", "Bearer {}="])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Basic {}",
+        "Token {}",
+        "{}",
+        "Bearer  {}",
+        "Bearer {} x",
+        "Bearer {}\t",
+        "Bearer {},Bearer {}",
+        "Bearer\t{}",
+        "Bearer {}.x",
+        "Bearer {}=",
+    ],
+)
 def test_c6_the_header_s_form_is_strict(lin: SignedIn, header: str) -> None:
     """Fails where the header is split rather than matched whole."""
     answer = lin.client.get("/api/v1/me", headers={"Authorization": header.replace("{}", lin.access_token)})
@@ -133,8 +178,15 @@ def test_c6_the_header_s_form_is_strict(lin: SignedIn, header: str) -> None:
 def test_c6_signatures_of_odd_shapes(lin: SignedIn) -> None:
     """Fails where base64 is read loosely, so that one token has many texts."""
     head, body, signature = lin.access_token.split(".")
-    for odd in ("", signature + "A", signature[:-1], signature.replace(signature[5], "+", 1), signature[:-2] + "==",
-                "A" * 1_000_000, signature + "\u00a0"):
+    for odd in (
+        "",
+        signature + "A",
+        signature[:-1],
+        signature.replace(signature[5], "+", 1),
+        signature[:-2] + "==",
+        "A" * 1_000_000,
+        signature + "\u00a0",
+    ):
         with lin.client.application.app_context():
             from_ours = lin.client.application.extensions["keyring"].tokens
             with pytest.raises(tokens.Unauthenticated):

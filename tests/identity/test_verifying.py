@@ -86,10 +86,19 @@ def test_a_taken_number_is_told_only_to_who_knows_its_name(log_in: LogIn) -> Non
     assert code_of(guess) == "IDENTITY_MISMATCH"
 
 
-@pytest.mark.parametrize(("number", "reason"), [
-    ("360102960307123", "fifteen"), ("360102199603071230", "check_digit"), ("36010219960230123X", "date"),
-    ("00010219960307123X", "region"), ("3601021996030712", "length"), ("３６０１０２１９９６０３０７１２３Ｘ", "characters"),
-    ("36010219960307123X\n", "length"), ("<svg onload=x>1234", "characters")])
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        ("360102960307123", "fifteen"),
+        ("360102199603071230", "check_digit"),
+        ("36010219960230123X", "date"),
+        ("00010219960307123X", "region"),
+        ("3601021996030712", "length"),
+        ("３６０１０２１９９６０３０７１２３Ｘ", "characters"),
+        ("36010219960307123X\n", "length"),
+        ("<svg onload=x>1234", "characters"),
+    ],
+)
 def test_our_own_rule_comes_first(log_in: LogIn, world: Sandbox, number: str, reason: str) -> None:
     """Fails where the platform is asked, a look is written, or the number is quoted."""
     me = log_in(cast.LIN)
@@ -100,12 +109,22 @@ def test_our_own_rule_comes_first(log_in: LogIn, world: Sandbox, number: str, re
     assert (asked(world), looks(me)) == (0, [])
 
 
-@pytest.mark.parametrize("body", [
-    {"id_number": cast.LIN.id_number}, {"name": "林示范"}, {"name": " 林", "id_number": cast.LIN.id_number},
-    {"name": "林\u202e", "id_number": cast.LIN.id_number}, {"name": "𠮷" * 41, "id_number": cast.LIN.id_number},
-    {"name": None, "id_number": None}, {"name": 1, "id_number": 2}, {**cast.LIN.papers, "verified": True},
-    {**cast.LIN.papers, "citizen_id": str(new_id())}, {**cast.LIN.papers, "phone_code": ""},
-    {**cast.LIN.papers, "phone_code": "x" * 513}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"id_number": cast.LIN.id_number},
+        {"name": "林示范"},
+        {"name": " 林", "id_number": cast.LIN.id_number},
+        {"name": "林\u202e", "id_number": cast.LIN.id_number},
+        {"name": "𠮷" * 41, "id_number": cast.LIN.id_number},
+        {"name": None, "id_number": None},
+        {"name": 1, "id_number": 2},
+        {**cast.LIN.papers, "verified": True},
+        {**cast.LIN.papers, "citizen_id": str(new_id())},
+        {**cast.LIN.papers, "phone_code": ""},
+        {**cast.LIN.papers, "phone_code": "x" * 513},
+    ],
+)
 def test_c23_fields_that_are_wrong_or_not_ours(log_in: LogIn, world: Sandbox, body: dict[str, Any]) -> None:
     """Fails where unknown fields are passed over, or the platform is asked before the form is read."""
     answer = log_in(cast.LIN).put(ME, json=body)
@@ -152,8 +171,10 @@ def test_a_new_name_with_the_same_number_is_asked_and_taken(log_in: LogIn, world
         world.control("PUT", "/people/wu", {"name": cast.WU.name})
 
 
-@pytest.mark.parametrize(("kind", "value"), [
-    ("drop", None), ("html", 502), ("truncate", None), ("bad_signature", None), ("stale", None), ("status", 503)])
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("drop", None), ("html", 502), ("truncate", None), ("bad_signature", None), ("stale", None), ("status", 503)],
+)
 def test_the_platform_away(log_in: LogIn, world: Sandbox, kind: str, value: Any) -> None:
     """C37. Fails where a bad answer is taken, or is told as the citizen's fault; the look stays seen."""
     fault = {"target": "platform", "path": "/identities", "kind": kind, "times": 2}
@@ -168,8 +189,9 @@ def test_the_platform_away(log_in: LogIn, world: Sandbox, kind: str, value: Any)
     assert me.put(ME, json=cast.LIN.papers).status_code == 200
 
 
-def test_tries_are_limited_a_day(app: Any, log_in: LogIn, world: Sandbox, servers: Any,
-                                 monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tries_are_limited_a_day(
+    app: Any, log_in: LogIn, world: Sandbox, servers: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """T15. Fails where the limit is dropped, counts others' tries, or hangs on Redis."""
     monkeypatch.setitem(app.config, "IDENTITY_TRIES_PER_DAY", 2)
     me, other = log_in(cast.LIN), log_in(cast.ZHOU)
@@ -222,10 +244,16 @@ def test_one_account_binds_two_identities_at_once(app: Any, log_in: LogIn) -> No
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(st.tuples(st.sampled_from(["bind", "delete"]), st.integers(0, 2), st.sampled_from(["lin", "wu"])),
-                min_size=3, max_size=8))
-def test_no_order_of_binding_and_deleting_gives_two_owners(client: Any, world: Sandbox, db: psycopg.Connection,
-                                                           steps: list[tuple[str, int, str]]) -> None:
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["bind", "delete"]), st.integers(0, 2), st.sampled_from(["lin", "wu"])),
+        min_size=3,
+        max_size=8,
+    )
+)
+def test_no_order_of_binding_and_deleting_gives_two_owners(
+    client: Any, world: Sandbox, db: psycopg.Connection, steps: list[tuple[str, int, str]]
+) -> None:
     """T4. Fails where a deleted account keeps its identity, or a live one loses it to another."""
     accounts: dict[int, SignedIn] = {}
     for act, device, key in steps:
@@ -236,8 +264,9 @@ def test_no_order_of_binding_and_deleting_gives_two_owners(client: Any, world: S
         else:
             assert me.delete("/api/v1/me").status_code == 204
             del accounts[device]
-        rows = db.execute("SELECT count(*), count(DISTINCT identity_index) FROM citizens "
-                          "WHERE identity_index IS NOT NULL").fetchone()
+        rows = db.execute(
+            "SELECT count(*), count(DISTINCT identity_index) FROM citizens WHERE identity_index IS NOT NULL"
+        ).fetchone()
         assert rows is not None
         assert rows[0] == rows[1]
     for me in accounts.values():
