@@ -1,6 +1,7 @@
 """JSON, strictly: what RFC 8259 leaves open is refused, since others read it differently (promises C20)."""
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,6 +9,8 @@ import orjson
 
 DEEPEST = 32
 LONGEST_INT = 18
+STRINGS = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+BRACKETS = re.compile(r"[][{}]")
 
 
 class NotJson(ValueError):
@@ -39,22 +42,9 @@ def loads(raw: bytes) -> Any:
 def _depth(text: str) -> int:
     """How deep brackets outside strings go; the parser itself would recurse."""
     deepest = level = 0
-    inside = escaped = False
-    for char in text:
-        if inside:
-            if escaped:
-                escaped = False
-            elif char == "\\":
-                escaped = True
-            elif char == '"':
-                inside = False
-        elif char == '"':
-            inside = True
-        elif char in "[{":
-            level += 1
-            deepest = max(deepest, level)
-        elif char in "]}":
-            level -= 1
+    for bracket in BRACKETS.findall(STRINGS.sub("", text)):
+        level += 1 if bracket in "[{" else -1
+        deepest = max(deepest, level)
     return deepest
 
 
