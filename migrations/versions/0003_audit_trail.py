@@ -69,10 +69,17 @@ def upgrade() -> None:
         "CREATE TRIGGER trail_blocks_fixed BEFORE UPDATE OR DELETE ON trail_blocks "
         "FOR EACH ROW EXECUTE FUNCTION trail_blocks_fixed()"
     )
+    for table in ("trail_entries", "trail_blocks"):
+        op.execute(
+            f"CREATE TRIGGER {table}_never_emptied BEFORE TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION trail_blocks_fixed()"
+        )
 
 
 def downgrade() -> None:
     op.execute("DROP TRIGGER trail_blocks_fixed ON trail_blocks")
+    op.execute("DROP TRIGGER trail_blocks_never_emptied ON trail_blocks")
+    op.execute("DROP TRIGGER trail_entries_never_emptied ON trail_entries")
     op.execute("DROP FUNCTION trail_blocks_fixed()")
     op.execute("DROP TRIGGER trail_entries_append_only ON trail_entries")
     op.execute("DROP FUNCTION trail_append_only()")
