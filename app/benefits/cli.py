@@ -1,6 +1,5 @@
 """`flask offers` and `flask benefits`: an operator's doors, until there are pages for it."""
 
-import json
 import uuid
 from collections import Counter
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from sqlalchemy import select
 
 from app.benefits import expiring, offers, replaying
 from app.benefits.models import Offer
+from app.kernel import jsons
 from app.kernel.db import session
 from app.kernel.errors import Refusal
 
@@ -41,9 +41,9 @@ def list_() -> None:
 def make(file: Path) -> None:
     """Make an offer from FILE (JSON, see schemas.NewOffer); prints its id."""
     try:
-        click.echo(offers.make(json.loads(file.read_text("utf-8"))).id)
-    except json.JSONDecodeError as wrong:
-        raise click.ClickException(f"not JSON: {wrong.msg} in line {wrong.lineno}") from None
+        click.echo(offers.make(jsons.loads(file.read_bytes())).id)
+    except jsons.NotJson as wrong:
+        raise click.ClickException(f"not JSON that we take: {wrong}") from None
     except ValidationError as wrong:
         raise click.ClickException(f"VALIDATION_FAILED: {wrong.normalized_messages()}") from None
     except Refusal as no:
