@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from app.benefits import claiming, presenting
-from app.benefits.models import Offer
+from app.benefits.models import Entitlement, Offer
+from app.identity import queries as citizens
+from app.kernel.db import session
 from app.kernel.sealing import keyring
 from app.merchants import enrolling, keeping_keys, queries, uscc
 from tests.benefits import ground
@@ -56,11 +58,15 @@ def rental(app: Any, till: Till) -> Offer:
 
 @pytest.fixture
 def show(app: Any) -> Callable[..., tuple[uuid.UUID, str]]:
-    """`show(offer, number=…)`: somebody eligible claims it and shows a code; gives (entitlement id, code)."""
+    """`show(offer, number=…)`: the person of this number claims it and shows a code; gives (entitlement id, code)."""
+    people: dict[int, uuid.UUID] = {}
 
     def shown(offer: Offer, number: int = 1) -> tuple[uuid.UUID, str]:
         with app.app_context():
-            citizen = ground.ready(number, offer)
+            citizen = citizens.get(people[number]) if number in people else ground.ready(number, offer)
+            assert citizen is not None
+            people[number] = citizen.id
+            ground.agrees(citizen, offer)
             entitlement = claiming.claim(citizen, offer.id, None, None)
             return entitlement.id, presenting.present(citizen.id, entitlement.id).code
 
@@ -73,7 +79,7 @@ def again(app: Any) -> Callable[[uuid.UUID], str]:
 
     def shown(entitlement_id: uuid.UUID) -> str:
         with app.app_context():
-            entitlement = claiming.session().get_one(claiming.Entitlement, entitlement_id)
+            entitlement = session().get_one(Entitlement, entitlement_id)
             return presenting.present(entitlement.citizen_id, entitlement_id).code
 
     return shown
