@@ -1,6 +1,7 @@
 """The embedded servers: as root and as a normal user, found again after kill -9, silent about data."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -201,6 +202,7 @@ def test_a_long_folder_gets_short_sockets_of_its_own(short_dir: Callable[[], Pat
     server = Postgres(one.var / "postgres", one.sockets / "pg", one.log / "postgres.log")
     server.start()
     server.stop()
+    shutil.rmtree(one.sockets)
 
 
 def test_a_lock_says_whether_the_last_run_was_killed(var: Path) -> None:
