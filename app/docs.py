@@ -19,7 +19,8 @@ PAGE_POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src
 
 @door.get("/openapi.json")
 @public
-@door.doc(summary="This contract", responses={200: {"description": "OpenAPI 3.1", "content": {"application/json": {}}}})
+@door.doc(summary="This contract", responses={200: {"description": "OpenAPI 3.1", "content": {"application/json": {
+    "schema": {"type": "object"}}}}})
 def openapi() -> ResponseReturnValue:
     api: Any = current_app.extensions["openapi"]
     return Response(jsons.dumps(api.spec.to_dict()), content_type="application/json")
@@ -27,7 +28,10 @@ def openapi() -> ResponseReturnValue:
 
 @door.get("/docs")
 @public
-@door.doc(summary="The contract as a page", responses={200: {"description": "HTML", "content": {"text/html": {}}}})
+@door.doc(summary="The contract as a page", responses={
+    200: {"description": "HTML", "content": {"text/html": {"schema": {"type": "string"}}}},
+    404: {"description": "Its libraries were not brought: `make front-end`", "content": {"application/problem+json": {
+        "schema": {"$ref": "#/components/schemas/Problem"}}}}})
 def docs() -> ResponseReturnValue:
     manifest = VENDOR / "manifest.json"
     if not manifest.exists():

@@ -23,12 +23,17 @@ from app.outbox import sending
 door = Door("health", __name__, description="Alive, ready, measured")
 DURABLE = {"fsync": {"on"}, "full_page_writes": {"on"}, "data_checksums": {"on"},
            "synchronous_commit": {"on", "remote_write", "remote_apply"}}
+PARTS = {"type": "object", "required": ["status", "parts"], "properties": {
+    "status": {"enum": ["ready", "not_ready"]},
+    "parts": {"type": "object", "additionalProperties": {
+        "type": "object", "required": ["ok"], "properties": {"ok": {"type": "boolean"}}}}}}
 LAG = Gauge("xinyi_outbox_lag_seconds", "Age of the oldest due message.", multiprocess_mode="mostrecent")
 
 
 @door.get("/healthz")
 @public
-@door.doc(summary="Alive", responses={200: {"description": "This process answers."}})
+@door.doc(summary="Alive", responses={200: {"description": "This process answers.", "content": {"application/json": {
+    "schema": {"type": "object", "required": ["status"], "properties": {"status": {"const": "ok"}}}}}}})
 def healthz() -> ResponseReturnValue:
     return {"status": "ok"}
 
@@ -36,7 +41,9 @@ def healthz() -> ResponseReturnValue:
 @door.get("/readyz")
 @public
 @door.doc(summary="Ready, part by part",
-          responses={200: {"description": "Every part works."}, 503: {"description": "A part doesn't; it is named."}})
+          responses={200: {"description": "Every part works.", "content": {"application/json": {"schema": PARTS}}},
+                     503: {"description": "A part doesn't; it is named.",
+                           "content": {"application/json": {"schema": PARTS}}}})
 def readyz() -> ResponseReturnValue:
     parts = {"database": _database(), "redis": _redis(), "migrations": _migrations(), "outbox": _outbox(),
              "gateways": _gateways()}
@@ -47,7 +54,8 @@ def readyz() -> ResponseReturnValue:
 
 @door.get("/metrics")
 @public
-@door.doc(summary="Prometheus", responses={200: {"description": "Text exposition."}})
+@door.doc(summary="Prometheus", responses={200: {"description": "Text exposition.", "content": {
+    "text/plain": {"schema": {"type": "string"}}}}})
 def metrics() -> ResponseReturnValue:
     registry = OWN
     if current_app.config["PROMETHEUS_MULTIPROC_DIR"]:

@@ -4,7 +4,6 @@ import uuid
 from typing import Any
 
 from flask import g
-from flask_smorest.fields import Upload
 from marshmallow import Schema, fields
 
 from app.benefits import application_schemas as schemas
@@ -22,7 +21,7 @@ from app.benefits.errors import (
 )
 from app.benefits.models import Entitlement
 from app.identity.guards import verified_required
-from app.kernel.fields import ascii_id, text
+from app.kernel.fields import File, ascii_id, text
 from app.kernel.http import Door, Strict
 from app.kernel.idempotency import KeyReused, StillRunning, idempotent
 from app.kernel.openapi import refuses
@@ -33,10 +32,7 @@ door = Door("applications", __name__, url_prefix="/api/v1/applications", descrip
 
 class DocumentIn(Strict):
     name = text(1, 60, required=True, metadata={"description": "Which document of the list it is"})
-
-
-class FileIn(Strict):
-    file = Upload(required=True, metadata={"description": "A PDF, JPEG or PNG"})
+    file = File(required=True, metadata={"description": "A PDF, JPEG or PNG"})
 
 
 class SignatureIn(Strict):
@@ -76,12 +72,11 @@ def application(entitlement_id: uuid.UUID) -> dict[str, Any]:
          DocumentsTooMany, KeyReused, StillRunning)
 @verified_required
 @idempotent
-@door.arguments(DocumentIn, location="form")
-@door.arguments(FileIn, location="files")
+@door.arguments(DocumentIn, location="multipart")
 @door.response(201, schemas.DocumentOut)
-def document(told: dict[str, Any], files: dict[str, Any], entitlement_id: uuid.UUID) -> Any:
+def document(told: dict[str, Any], entitlement_id: uuid.UUID) -> Any:
     """Hand in one document; the application goes off by itself once nothing is lacking"""
-    file = handing_in.File(files["file"].filename or "", files["file"].read())
+    file = handing_in.File(told["file"].filename or "", told["file"].read())
     return handing_in.hand_in(g.citizen.id, entitlement_id, told["name"], file)
 
 

@@ -10,7 +10,8 @@ from sqlalchemy.exc import OperationalError
 
 from app.credit.errors import EventRefused
 from app.gateways.access import platform_door
-from app.gateways.platform.push import Answered, Refused
+from app.gateways.platform.push import REFUSALS, Answered, Refused
+from app.kernel.guarding import marked
 
 log = structlog.get_logger()
 
@@ -35,8 +36,12 @@ def platform_required(view: Callable[..., Any]) -> Callable[..., Any]:
             log.error("database_away", kind=type(away.orig).__name__)
             return _response(door.refuse(g.push, "INTERNAL"))
 
-    checked.guard = "platform"  # type: ignore[attr-defined]
-    return checked
+    return marked(checked, "platform", told=_refusals)
+
+
+def _refusals(_: object) -> list[tuple[int, str]]:
+    """For the contract: the push's own refusals and no other."""
+    return [(status, code) for code, (status, _) in REFUSALS.items()]
 
 
 def _target() -> str:

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from app.kernel import messages
 from app.kernel.errors import Refusal, TooMany
 
 ID_NUMBER_WORDS = {
@@ -20,6 +21,7 @@ ID_NUMBER_WORDS_EN = {
     "date": "There is no such day of birth, or it is in the future.",
     "check_digit": "The check digit is wrong; most likely one digit was mistyped.",
 }
+messages.also({words: ID_NUMBER_WORDS_EN[reason] for reason, words in ID_NUMBER_WORDS.items()})
 
 
 class Unauthenticated(Refusal):

@@ -8,7 +8,7 @@ import structlog
 from flask import g, request
 
 from app.identity import queries, tokens
-from app.identity.errors import IdentityRequired, Unauthenticated
+from app.identity.errors import IdentityRequired, TokenExpired, Unauthenticated
 from app.kernel.guarding import guarded
 from app.kernel.sealing import keyring
 
@@ -35,5 +35,7 @@ def _verified() -> None:
         raise IdentityRequired
 
 
-citizen_required: Callable[[Callable[..., Any]], Callable[..., Any]] = guarded("citizen", _citizen)
-verified_required: Callable[[Callable[..., Any]], Callable[..., Any]] = guarded("verified", _verified)
+citizen_required: Callable[[Callable[..., Any]], Callable[..., Any]] = guarded(
+    "citizen", _citizen, refuses=(Unauthenticated, TokenExpired))
+verified_required: Callable[[Callable[..., Any]], Callable[..., Any]] = guarded(
+    "verified", _verified, refuses=(Unauthenticated, TokenExpired, IdentityRequired))

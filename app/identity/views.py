@@ -9,7 +9,7 @@ from app.identity import erasing, errors, exporting, names, schemas, sealing, si
 from app.identity.guards import citizen_required
 from app.identity.models import Citizen
 from app.kernel import jsons, redis
-from app.kernel.errors import NotFound
+from app.kernel.errors import NotFound, TooMany
 from app.kernel.guarding import public
 from app.kernel.http import Door, PageArgs
 from app.kernel.openapi import refuses
@@ -23,7 +23,7 @@ door = Door("identity", __name__, url_prefix="/api/v1", description="Citizens: l
 @door.route("/sessions", methods=["POST"])
 @public
 @refuses(errors.JsCodeInvalid, errors.JsCodeUsed, errors.WechatRateLimited, errors.WechatBlocked,
-         errors.WechatUnavailable)
+         errors.WechatUnavailable, TooMany)
 @door.arguments(schemas.LogIn)
 @door.response(201, schemas.Tokens)
 def log_in(told: dict[str, str]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException, UnprocessableEntity
 
-from app.kernel import jsons
+from app.kernel import jsons, messages
 
 log = structlog.get_logger()
 
@@ -73,7 +73,8 @@ HTTP_WORDS = {
     406: ("NOT_ACCEPTABLE", "无法以所要求的格式回答。", "Not acceptable."),
     413: ("BODY_TOO_LARGE", "提交的内容过大，请缩减后再试。", "The body is too large."),
     414: ("URI_TOO_LONG", "地址过长。", "The address is too long."),
-    415: ("UNSUPPORTED_MEDIA_TYPE", "请以 application/json 提交。", "Send application/json."),
+    415: ("UNSUPPORTED_MEDIA_TYPE", "不支持这种内容类型，请按接口文档提交（一般为 application/json）。",
+          "Send the content type that the contract names (mostly application/json)."),
     422: (Invalid.code, Invalid.detail, Invalid.detail_en),
     429: (TooMany.code, TooMany.detail, TooMany.detail_en),
     500: ("INTERNAL_ERROR", "服务出了问题，我们已记录；请稍后再试。", "Something broke on our side."),
@@ -94,7 +95,7 @@ def problem(status: int, code: str, detail: str, **members: Any) -> Response:
 
 
 def refusal_answer(no: Refusal) -> Response:
-    answer = problem(no.status, no.code, no.detail_en if english() else no.detail, errors=no.errors,
+    answer = problem(no.status, no.code, no.detail_en if english() else no.detail, errors=_told(no.errors),
                      next=no.next, **no.extra)
     answer.headers.update(no.headers)
     if no.retry_after is not None:
@@ -110,11 +111,15 @@ def http_answer(wrong: HTTPException) -> ResponseReturnValue:
     errors = None
     if isinstance(wrong, UnprocessableEntity):  # webargs hangs its messages on the exception
         errors = getattr(wrong, "data", {}).get("messages")
-    answer = problem(status, code, en if english() else zh, errors=errors)
+    answer = problem(status, code, en if english() else zh, errors=_told(errors))
     for name, value in wrong.get_headers():
         if name in {"Allow", "Retry-After"}:
             answer.headers[name] = value
     return answer
+
+
+def _told(errors: Any) -> Any:
+    return messages.told(errors, english=english())
 
 
 def install(app: Flask) -> None:

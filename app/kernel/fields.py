@@ -3,7 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from marshmallow import fields, validate
+from flask_smorest.fields import Upload
+from marshmallow import ValidationError, fields, validate
+from werkzeug.datastructures import FileStorage
 
 from app.kernel import clock
 
@@ -17,6 +19,15 @@ class ShanghaiTime(fields.DateTime):
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **more: Any) -> str | None:
         return clock.rfc3339(value) if isinstance(value, datetime) else None
+
+
+class File(Upload):
+    """An uploaded file; loads to werkzeug's FileStorage."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> FileStorage:
+        if not isinstance(value, FileStorage):
+            raise ValidationError("Not a valid file.")
+        return value
 
 
 def text(low: int, high: int, **more: Any) -> fields.String:

@@ -73,6 +73,7 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
             return earlier
         return _run(key, digest, view, args, kwargs)
 
+    wrapped.idempotent = True  # type: ignore[attr-defined]
     return wrapped
 
 

@@ -1,59 +1,22 @@
-"""OpenAPI 3.1 of all JSON doors, with the problem bodies of what each route refuses."""
+"""OpenAPI 3.1 of all doors, true to the code: who may call, what is taken, and every refusal of each route by code."""
+
+from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any
 
 from flask import Flask
 from flask_smorest import Api
 
-from app.kernel.errors import HTTP_WORDS, Invalid, Malformed, NotFound, Refusal, TooMany, Unavailable
+from app.kernel.errors import HTTP_WORDS, Invalid, Malformed, NotFound, Refusal, Unavailable
+from app.kernel.idempotency import KeyMalformed, KeyReused, StillRunning
+from app.kernel.shapes import HEADERS, PARAMETERS, SCHEMAS, SECURITY, SETTINGS, SHAPES
 
+__all__ = ["SETTINGS", "Contract", "finish", "refuses"]
 View = Callable[..., Any]
-SETTINGS = {
-    "API_TITLE": "信易+ API", "API_VERSION": "1.0", "OPENAPI_VERSION": "3.1.0",
-    "API_SPEC_OPTIONS": {
-        "info": {"description": "Incentives for good public credit: the citizen's API, the merchants' signed "
-                                "API and the provincial platform's events. Errors are RFC 9457 problem "
-                                "bodies with stable codes.",
-                 "contact": {"name": "信易+"},
-                 "license": {"name": "See the repository", "identifier": "LicenseRef-repository"}},
-        "servers": [{"url": "/"}],
-    },
-}
-PROBLEM = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "code", "request_id"],
-    "properties": {
-        "type": {"type": "string", "examples": ["urn:xinyi:problem:sold_out"]},
-        "title": {"type": "string"},
-        "status": {"type": "integer", "minimum": 400, "maximum": 599},
-        "detail": {"type": "string", "description": "What happened and what to do, in Chinese (English by "
-                                                    "Accept-Language: en)."},
-        "code": {"type": "string", "pattern": "^[A-Z][A-Z0-9_]*$", "description": "Stable."},
-        "request_id": {"type": "string"},
-        "errors": {"type": "object", "description": "What is wrong, by field."},
-        "next": {"type": "string", "description": "What one can do."},
-    },
-}
-MERCHANT_ERROR = {
-    "type": "object", "required": ["code", "message"],
-    "properties": {"code": {"type": "string"}, "message": {"type": "string"}, "detail": {"type": "object"}},
-}
-PLATFORM_ERROR = {
-    "type": "object", "required": ["code", "message", "request_id"],
-    "properties": {"code": {"type": "string"}, "message": {"type": "string"}, "request_id": {"type": "string"},
-                   "retry_after_s": {"type": "integer"}},
-}
-SECURITY = {
-    "citizen": ("citizen", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT (ES256)"}),
-    "verified": ("citizen", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT (ES256)"}),
-    "merchant": ("merchant", {"type": "apiKey", "in": "header", "name": "Authorization",
-                              "description": "WECHATPAY2-SHA256-RSA2048 …"}),
-    "platform": ("platform", {"type": "apiKey", "in": "header", "name": "X-Signature",
-                              "description": "platform.md, section 1"}),
-}
+WAITS = {409, 429, 503}  # statuses that may carry Retry-After
 
 
 class Contract(Api):
@@ -74,11 +37,14 @@ def refuses(*kinds: type[Refusal]) -> Callable[[View], View]:
 
 
 def finish(app: Flask, api: Api) -> None:
-    """Once all doors are registered: security, operation ids and problem bodies for every operation."""
+    """Once all doors are registered: what smorest can't know of, for every operation."""
     spec = api.spec
-    for name, schema in (("Problem", PROBLEM), ("MerchantError", MERCHANT_ERROR), ("PlatformError", PLATFORM_ERROR)):
-        spec.components.schemas[name] = schema
     spec.components.responses.clear()  # smorest's own, in its own shape
+    for unused in ("Error", "PaginationMetadata"):
+        spec.components.schemas.pop(unused, None)
+    spec.components.schemas.update(SCHEMAS)
+    spec.components.parameters.update(PARAMETERS)
+    spec.components.headers.update(HEADERS)
     for name, scheme in dict(SECURITY.values()).items():
         spec.components.security_scheme(name, scheme)
     for rule in app.url_map.iter_rules():
@@ -86,45 +52,91 @@ def finish(app: Flask, api: Api) -> None:
         for method in (rule.methods or set()) & {"GET", "POST", "PUT", "DELETE"}:
             operation = (operations or {}).get(method.lower())
             if operation is not None:
-                _describe(operation, method, rule.endpoint, app.view_functions[rule.endpoint])
+                _describe(operation, rule.endpoint, app.view_functions[rule.endpoint], spec.components.schemas)
+    for patterned in _with_pattern([spec._paths, spec.components.schemas]):
+        patterned["pattern"] = re.sub(r"\\Z$", "$", patterned["pattern"])  # Python's end of text in ECMA 262's words
 
 
-def _describe(operation: dict[str, Any], method: str, endpoint: str, view: View) -> None:
+def _describe(operation: dict[str, Any], endpoint: str, view: View, schemas: dict[str, Any]) -> None:
     guard = getattr(view, "guard", "public")
-    operation["operationId"] = f"{endpoint.replace('.', '_')}_{method.lower()}"
-    operation.setdefault("description", operation.get("summary", endpoint))
+    operation["operationId"] = endpoint.replace(".", "_")
+    operation["summary"] = operation.get("summary", endpoint).rstrip(".")
+    operation.setdefault("description", operation["summary"])
     operation["security"] = [{SECURITY[guard][0]: []}] if guard in SECURITY else []
+    _take(operation, view, schemas)
     responses = operation["responses"]
-    for status in [status for status in responses if status in {"default", "422", 422}]:
-        del responses[status]
-    shape = {"merchant": "MerchantError", "platform": "PlatformError"}.get(guard, "Problem")
-    if shape == "Problem":
-        for status, codes in sorted(_codes(operation, guard, view).items()):
-            responses[str(status)] = _response(shape, f"{HTTPStatus(status).phrase}: {', '.join(sorted(codes))}")
-    else:
-        for status in ("400", "401", "404"):
-            responses.setdefault(status, _response(shape, HTTPStatus(int(status)).phrase))
-    responses["default"] = _response(shape, "Any other refusal")
+    for smorests in {"default", "422", 422} & set(responses):
+        del responses[smorests]
+    shape = SHAPES.get(guard, SHAPES["public"])
+    for status, codes in _codes(operation, view).items():
+        responses[str(status)] = _refusal(status, sorted(codes), *shape)
+    for status in list(responses):
+        _headed(responses[status], int(status))
+    operation["responses"] = dict(sorted(responses.items(), key=lambda told: int(told[0])))
 
 
-def _codes(operation: dict[str, Any], guard: str, view: View) -> dict[int, set[str]]:
+def _take(operation: dict[str, Any], view: View, schemas: dict[str, Any]) -> None:
+    """Headers that any call may carry; a body without a required member may be left out."""
+    parameters = operation.setdefault("parameters", [])
+    names = ["RequestId", "Language"] + (["IdempotencyKey"] if _idempotent(view) else [])
+    parameters += [{"$ref": f"#/components/parameters/{name}"} for name in names]
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        name = content["schema"].get("$ref", "").rsplit("/", 1)[-1]
+        operation["requestBody"]["required"] = bool(schemas.get(name, content["schema"]).get("required"))
+
+
+def _codes(operation: dict[str, Any], view: View) -> dict[int, set[str]]:
+    """By status, all codes with which this route says no, in its callers' words."""
+    told = getattr(view, "told", iter)
     codes: dict[int, set[str]] = {}
-    common: list[tuple[int, str]] = [(kind.status, kind.code) for kind in (TooMany, Unavailable)]
-    if guard in SECURITY:
-        common.append((401, HTTP_WORDS[401][0]))
-    if guard == "verified":
-        common.append((403, "IDENTITY_REQUIRED"))
-    if "requestBody" in operation:
-        common += [(Malformed.status, Malformed.code), *((status, HTTP_WORDS[status][0]) for status in (413, 415))]
-    if "requestBody" in operation or any(part.get("in") == "query" for part in operation.get("parameters", [])):
-        common.append((Invalid.status, Invalid.code))
-    if any(part.get("in") == "path" for part in operation.get("parameters", [])):
-        common.append((NotFound.status, NotFound.code))
-    for status, code in [*common, *((kind.status, kind.code) for kind in getattr(view, "refuses", ()))]:
+    for status, code in told([*_common(operation, view), *((no.status, no.code) for no in _named(view))]):
         codes.setdefault(status, set()).add(code)
     return codes
 
 
-def _response(shape: str, description: str) -> dict[str, Any]:
-    kind = "application/problem+json" if shape == "Problem" else "application/json"
-    return {"description": description, "content": {kind: {"schema": {"$ref": f"#/components/schemas/{shape}"}}}}
+def _named(view: View) -> tuple[type[Refusal], ...]:
+    own = getattr(view, "refuses", ())
+    return (*own, KeyMalformed, KeyReused, StillRunning) if _idempotent(view) else own
+
+
+def _common(operation: dict[str, Any], view: View) -> Iterator[tuple[int, str]]:
+    """What the kernel itself refuses, before and after any view; none of it where a view wrote its answers by hand."""
+    if "manual_doc" in getattr(view, "_apidoc", {}) and "response" not in view._apidoc:  # type: ignore[attr-defined]
+        return
+    kinds = {part["in"] for part in operation["parameters"] if "in" in part}
+    body = operation.get("requestBody", {}).get("content", {})
+    yield Unavailable.status, Unavailable.code
+    if "path" in kinds:
+        yield NotFound.status, NotFound.code
+    if body or "query" in kinds:
+        yield Invalid.status, Invalid.code
+    if "application/json" in body:
+        yield Malformed.status, Malformed.code
+    if body:
+        yield 415, HTTP_WORDS[415][0]
+    if body or _idempotent(view):
+        yield 413, HTTP_WORDS[413][0]
+
+
+def _idempotent(view: View) -> bool:
+    return bool(getattr(view, "idempotent", False))
+
+
+def _refusal(status: int, codes: list[str], schema: str, kind: str) -> dict[str, Any]:
+    shape = {"allOf": [{"$ref": f"#/components/schemas/{schema}"}, {"properties": {"code": {"enum": codes}}}]}
+    return {"description": f"{HTTPStatus(status).phrase}: {', '.join(codes)}", "content": {kind: {"schema": shape}}}
+
+
+def _headed(response: dict[str, Any], status: int) -> None:
+    names = ["X-Request-Id"] + (["Retry-After"] if status in WAITS else [])
+    response.setdefault("headers", {}).update({name: {"$ref": f"#/components/headers/{name}"} for name in names})
+
+
+def _with_pattern(part: Any) -> Iterator[dict[str, Any]]:
+    """Every schema with a pattern, however deep."""
+    if isinstance(part, dict):
+        if isinstance(part.get("pattern"), str):
+            yield part
+        part = list(part.values())
+    for inner in part if isinstance(part, list) else ():
+        yield from _with_pattern(inner)

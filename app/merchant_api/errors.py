@@ -1,6 +1,6 @@
 """How merchants are told no: WeChat Pay's codes and statuses (merchant.md, section 1), never problem bodies."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from app.kernel.errors import Refusal
@@ -20,17 +20,23 @@ BY_STATUS: Mapping[int, tuple[int, str]] = {
     413: (413, "PARAM_ERROR"), 414: (414, "PARAM_ERROR"), 415: (415, "PARAM_ERROR"), 422: (400, "PARAM_ERROR"),
     429: (429, "RATELIMIT_EXCEEDED"),
 }
+LAST = (500, "SYSTEM_ERROR")
 
 
 def translated(problem: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
     """(status, {code, message, detail?}) of a problem body. Of its members only what names the caller's own
     fields goes out: a state or a number of ours could tell something about the citizen.
     """
-    status, code = BY_STATUS.get(int(problem["status"]), (500, "SYSTEM_ERROR"))
+    status, code = BY_STATUS.get(int(problem["status"]), LAST)
     body: dict[str, Any] = {"code": code, "message": problem["detail"]}
     if detail := _detail(problem):
         body["detail"] = detail
     return status, body
+
+
+def told(refused: Iterable[tuple[int, str]]) -> Iterable[tuple[int, str]]:
+    """For the contract: what merchants read of refusals with these statuses and codes."""
+    return [BY_STATUS.get(status, LAST) for status, _ in refused]
 
 
 def _detail(problem: Mapping[str, Any]) -> dict[str, str]:

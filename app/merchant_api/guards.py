@@ -8,7 +8,7 @@ from flask import g, request
 
 from app.kernel.guarding import guarded
 from app.kernel.redis import Nonces, client
-from app.merchant_api.errors import SignError
+from app.merchant_api.errors import SignError, told
 from app.merchant_api.signing_in import Signed, sign_in, targets
 
 
@@ -23,4 +23,5 @@ def _merchant() -> None:
     structlog.contextvars.bind_contextvars(merchant=merchant.mchid)
 
 
-merchant_required: Callable[[Callable[..., Any]], Callable[..., Any]] = guarded("merchant", _merchant)
+merchant_required: Callable[[Callable[..., Any]], Callable[..., Any]] = guarded(
+    "merchant", _merchant, refuses=(SignError,), told=told)
