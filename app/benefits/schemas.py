@@ -1,6 +1,6 @@
 """What the doors of offers and entitlements take and give."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
@@ -82,33 +82,44 @@ class NewOffer(Strict):
 # -- out -----------------------------------------------------------------------------------------------------
 
 
-class ScenarioOut(Schema):
+class Told(Schema):
+    """What we say: every member is always there, but those that SOMETIMES names."""
+
+    SOMETIMES: ClassVar[frozenset[str]] = frozenset()
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """So that the contract promises what the code does."""
+        field_obj.required = field_name not in self.SOMETIMES
+
+
+class ScenarioOut(Told):
     id, name, name_en, kind = fields.String(), fields.String(), fields.String(), fields.String()
     summary, ordinary_way, legal_ground = fields.String(), fields.String(), fields.String()
 
 
-class ScenariosOut(Schema):
+class ScenariosOut(Told):
     items = fields.List(fields.Nested(ScenarioOut))
 
 
-class FactOut(Schema):
+class FactOut(Told):
     name, label, words = fields.String(), fields.String(), fields.String()
 
 
-class NeedOut(Schema):
+class NeedOut(Told):
     """`text` is there on the offer's own page, not in lists."""
 
+    SOMETIMES = frozenset({"text"})
     scope, purpose, recipient = fields.String(), fields.String(), fields.String()
     text, text_version, text_digest = fields.String(), fields.String(), fields.String()
 
 
-class NeedsOut(Schema):
+class NeedsOut(Told):
     facts = fields.List(fields.String())
     fact_words = fields.List(fields.Nested(FactOut))
     consents = fields.List(fields.Nested(NeedOut))
 
 
-class QuotaOut(Schema):
+class QuotaOut(Told):
     """Empty where there is no limit."""
 
     total, left = fields.Integer(allow_none=True), fields.Integer(allow_none=True)
@@ -116,11 +127,11 @@ class QuotaOut(Schema):
     per_period, period = fields.Integer(allow_none=True), fields.String()
 
 
-class TermOut(Schema):
+class TermOut(Told):
     name, label, value = fields.String(), fields.String(), fields.String()
 
 
-class OfferOut(Schema):
+class OfferOut(Told):
     id = fields.UUID()
     scenario, scenario_name, kind = fields.String(), fields.String(), fields.String()
     title, summary, provider, region = fields.String(), fields.String(), fields.String(), fields.String()
@@ -130,16 +141,16 @@ class OfferOut(Schema):
     needs = fields.Nested(NeedsOut)
 
 
-class OffersOut(Schema):
+class OffersOut(Told):
     items = fields.List(fields.Nested(OfferOut))
     next_cursor = fields.String(allow_none=True)
 
 
-class ChoiceOut(Schema):
+class ChoiceOut(Told):
     value, label = fields.String(), fields.String()
 
 
-class FormFieldOut(Schema):
+class FormFieldOut(Told):
     """One field of the form that a claim takes; `min` and `max` of the value or the length."""
 
     name, label, type, required = fields.String(), fields.String(), fields.String(), fields.Boolean()
@@ -149,7 +160,7 @@ class FormFieldOut(Schema):
     default = fields.Raw(allow_none=True)
 
 
-class UndertakingOut(Schema):
+class UndertakingOut(Told):
     template_version, text, digest, public = (fields.String(), fields.String(), fields.String(),
                                               fields.Boolean())
 
@@ -162,40 +173,40 @@ class OfferDetailOut(OfferOut):
     commitment = fields.Nested(UndertakingOut, allow_none=True)
 
 
-class AgreedOut(Schema):
+class AgreedOut(Told):
     id, scope, recipient = fields.UUID(), fields.String(), fields.String()
     start = ShanghaiTime(data_key="from", attribute="valid_from")
     end = ShanghaiTime(data_key="to", attribute="valid_to")
     status = fields.String()
 
 
-class ReasonOut(Schema):
+class ReasonOut(Told):
     code, message, legal_ground, how = fields.String(), fields.String(), fields.String(), fields.String()
     appeal = fields.Boolean()
 
 
-class DecisionOut(Schema):
+class DecisionOut(Told):
     decision_id, eligible = fields.UUID(), fields.Boolean()
     reasons = fields.List(fields.Nested(ReasonOut))
     missing_consents = fields.List(fields.Nested(NeedOut))
     ordinary_way = fields.String()
 
 
-class StepOut(Schema):
+class StepOut(Told):
     at, move, label = ShanghaiTime(), fields.String(), fields.String()
     by, state, state_label, note = (fields.String(), fields.String(), fields.String(),
                                     fields.String(allow_none=True))
 
 
-class NextOut(Schema):
+class NextOut(Told):
     move, label, href = fields.String(), fields.String(), fields.String(allow_none=True)
 
 
-class OfferBriefOut(Schema):
+class OfferBriefOut(Told):
     id, title, provider = fields.UUID(), fields.String(), fields.String()
 
 
-class EntitlementOut(Schema):
+class EntitlementOut(Told):
     id, entitlement_no = fields.UUID(), fields.String()
     offer = fields.Nested(OfferBriefOut)
     scenario, kind, state, state_label = fields.String(), fields.String(), fields.String(), fields.String()
@@ -206,6 +217,6 @@ class EntitlementOut(Schema):
     next = fields.List(fields.Nested(NextOut))
 
 
-class EntitlementsOut(Schema):
+class EntitlementsOut(Told):
     items = fields.List(fields.Nested(EntitlementOut))
     next_cursor = fields.String(allow_none=True)

@@ -79,7 +79,7 @@ def consent(told: dict[str, Any]) -> Any:
 @refuses(OfferNotFound, OfferClosed, PlatformUnavailable, KeyReused, StillRunning)
 @verified_required
 @idempotent
-@door.arguments(schemas.NothingIn)
+@door.arguments(schemas.NothingIn, required=False)
 @door.response(200, schemas.DecisionOut)
 def decision(_: dict[str, Any], offer_id: uuid.UUID) -> dict[str, Any]:
     """May I have it? A no is an answer, with its reasons"""
@@ -92,7 +92,7 @@ def decision(_: dict[str, Any], offer_id: uuid.UUID) -> dict[str, Any]:
          KeyReused, StillRunning)
 @verified_required
 @idempotent
-@door.arguments(schemas.ClaimIn)
+@door.arguments(schemas.ClaimIn, required=False)
 @door.response(201, schemas.EntitlementOut)
 def claim(told: dict[str, Any], offer_id: uuid.UUID) -> dict[str, Any]:
     """Claim it: a place in the quota and an entitlement, once for each Idempotency-Key"""
