@@ -7,6 +7,8 @@ from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import docs, health
+from app.appeals import views as appeals_views
+from app.appeals.cli import appeals_cli
 from app.benefits import application_views, presenting_views
 from app.benefits import views as benefits_views
 from app.benefits.cli import benefits_cli, offers_cli
@@ -25,8 +27,6 @@ from app.kernel import clock, errors, http, keyring, logs, openapi, redis, seali
 from app.kernel.db import db
 from app.merchant_api import application_views as merchant_application_views
 from app.merchant_api import views as merchant_api_views
-from app.merchant_api import application_views as merchant_application_views
-from app.merchant_api import views as merchant_views
 from app.merchants.cli import merchants_cli
 from app.outbox.cli import outbox_cli
 from app.scenario import registry
@@ -37,10 +37,10 @@ from app.volunteers.cli import volunteers_cli
 from config import Settings
 
 DOORS = (health.door, docs.door, identity_views.door, consent_views.door, credit_views.door, volunteers_views.door,
-         benefits_views.door, presenting_views.door, application_views.door, feedback_views.door,
+         benefits_views.door, presenting_views.door, application_views.door, feedback_views.door, appeals_views.door,
          merchant_api_views.door, merchant_application_views.door)
-COMMANDS = (benefits_cli, offers_cli, demo_cli, feedback_cli, merchants_cli, outbox_cli, scenario_cli, trail_cli,
-            volunteers_cli)
+COMMANDS = (appeals_cli, benefits_cli, offers_cli, demo_cli, feedback_cli, merchants_cli, outbox_cli, scenario_cli,
+            trail_cli, volunteers_cli)
 
 
 def create_app(settings: Settings) -> Flask:

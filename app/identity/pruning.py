@@ -1,19 +1,22 @@
-"""Forgetting refresh tokens that are of no more use."""
+"""Forgetting log-ins that are of no more use."""
 
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, exists
 
-from app.identity.models import RefreshToken
+from app.identity.models import LoginFamily, RefreshToken
 from app.kernel import clock
 from app.kernel.db import transaction
 
-KEPT = timedelta(days=7)  # past their end, so that a late reuse is still told from a made-up token
+GRACE = timedelta(days=1)  # longer than an access token may live
 
 
 def prune() -> int:
-    """Drop tokens that ended a week ago or earlier; returns how many."""
+    """A job: drop refresh tokens past their time and the log-ins that have none left; returns how many rows."""
     with transaction() as s:
-        gone: Any = s.execute(delete(RefreshToken).where(RefreshToken.expires_at < clock.now() - KEPT))
-        return int(gone.rowcount)
+        moment = clock.now()
+        gone: Any = s.execute(delete(RefreshToken).where(RefreshToken.expires_at < moment))
+        empty: Any = s.execute(delete(LoginFamily).where(
+            LoginFamily.created_at < moment - GRACE, ~exists().where(RefreshToken.family_id == LoginFamily.id)))
+        return int(gone.rowcount) + int(empty.rowcount)

@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.gateways.access import wechat
@@ -82,17 +82,6 @@ def end_all(citizen_id: uuid.UUID, reason: str) -> None:
     session().execute(update(LoginFamily).where(LoginFamily.citizen_id == citizen_id,
                                                 LoginFamily.ended_at.is_(None))
                       .values(ended_at=clock.now(), end_reason=reason))
-
-
-def prune() -> int:
-    """A job: drop refresh tokens past their time and log-ins that have none left; returns how many rows."""
-    with transaction() as s:
-        moment = clock.now()
-        gone = s.execute(delete(RefreshToken).where(RefreshToken.expires_at < moment))
-        empty = s.execute(delete(LoginFamily).where(
-            LoginFamily.created_at < moment - timedelta(days=1),
-            ~exists().where(RefreshToken.family_id == LoginFamily.id)))
-        return int(gone.rowcount) + int(empty.rowcount)  # type: ignore[attr-defined]
 
 
 def _openid(js_code: str) -> str:

@@ -18,7 +18,8 @@ ALGORITHM, TYPE = "ES256", "at+jwt"
 ISSUER, AUDIENCE = "xinyi-plus", "citizen"
 CLAIMS = ["iss", "aud", "sub", "sid", "iat", "exp", "jti"]
 LONGEST = 2048
-COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}")
+# 64 bytes in 86 characters: the last one has four bits to spare, which have to be zero, so that a token has one text
+COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{85}[AQgw]")
 REFRESH = re.compile(r"[A-Za-z0-9_-]{43}")
 
 

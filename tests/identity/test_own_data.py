@@ -173,6 +173,8 @@ def test_deletion_leaves_nothing_to_open_and_a_new_start(app: Any, wu: SignedIn,
                      "verified_at, verification_no, openid_index <> %s, deleted_at IS NOT NULL FROM citizens "
                      "WHERE id = %s", (old[0], wu.citizen_id)).fetchone()
     assert row == (None,) * 8 + (True, True)
+    ended = db.execute("SELECT end_reason FROM login_families WHERE citizen_id = %s", (wu.citizen_id,)).fetchall()
+    assert ended == [("erased",)]
     kept = db.execute("SELECT what FROM trail_entries WHERE citizen_id = %s ORDER BY id", (wu.citizen_id,)).fetchall()
     assert [what for (what,) in kept] == ["identity.verify", "identity.bind", "account.erase"]
     again = log_in(cast.WU)

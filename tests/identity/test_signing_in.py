@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from app.identity import signing_in
+from app.identity import pruning, signing_in
 from app.identity.tokens import Lives
 from tests import cast
 from tests.cast import SignedIn
@@ -166,10 +166,10 @@ def test_c20_hostile_bodies(client: Any, world: Sandbox, body: bytes) -> None:
 def test_pruning_drops_what_can_never_be_used(app: Any, lin: SignedIn, db: psycopg.Connection) -> None:
     """Fails where a live log-in is dropped, or a dead one stays for ever."""
     with app.app_context():
-        assert signing_in.prune() == 0
+        assert pruning.prune() == 0
         db.execute("UPDATE refresh_tokens SET expires_at = now() - interval '1 second'")
         db.execute("UPDATE login_families SET created_at = now() - interval '40 days'")
-        assert signing_in.prune() == 2
+        assert pruning.prune() == 2
     assert lin.get("/api/v1/me").status_code == 401
 
 
