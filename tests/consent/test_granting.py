@@ -91,7 +91,8 @@ def test_it_lasts_as_long_as_its_text_says_and_within_a_calendar_year(lin, monke
     for day in ("2026-11-23", "2027-02-28", "2028-02-29", "2028-03-01"):
         start = datetime.fromisoformat(f"{day}T23:59:59.999999+08:00")
         monkeypatch.setattr(clock, "now", lambda start=start: start)
-        consent = ground.agreed(ground.citizen(cast.Person(day, "张示例", f"3601021990{day[5:7]}{day[8:]}0011", "", "")))
+        somebody = cast.Person(day, "张示例", f"3601021990{day[5:7]}{day[8:]}0011", "", "")
+        consent = ground.agreed(ground.citizen(somebody))
         assert consent.valid_to - consent.valid_from == timedelta(days=365)
         assert consent.valid_from.microsecond == consent.valid_to.microsecond == 0, "as the platform is told"
         last = start.replace(year=start.year + 1, day=28 if day.endswith("02-29") else start.day)

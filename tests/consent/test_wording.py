@@ -26,8 +26,8 @@ def test_published_files_are_as_they_were_published():
 def test_a_text_says_all_that_the_law_asks_for(scope):
     """PIPL 14, 16, 17, 23, 29: who, what, why, to whom, how long, how to withdraw, that refusing costs nothing."""
     text = wording.fill(scope, WORDS).text
-    for said in ("单独", "个人信息处理者：运营方", "为办理权益", "授权期限", "365天", "撤回", "立即生效", "没有任何不利后果",
-                 "普通方式", "敏感个人信息", "有权"):
+    for said in ("单独", "个人信息处理者：运营方", "为办理权益", "授权期限", "365天", "撤回", "立即生效",
+                 "没有任何不利后果", "普通方式", "敏感个人信息", "有权"):
         assert said in text, said
     assert "{" not in text
     assert not text.endswith("\n")

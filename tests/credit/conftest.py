@@ -1,6 +1,11 @@
 """The sandbox without what earlier tests did, and the people as the file has them."""
 
+import threading
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
+from werkzeug.serving import make_server
 
 from tests import cast
 from tests.consent import ground
@@ -22,3 +27,15 @@ def world(sandbox: Sandbox) -> Sandbox:
 def lin(inside, world):
     """Lin, verified; grade A."""
     return ground.citizen(cast.LIN)
+
+
+@pytest.fixture
+def pushed_to(app: Any, environ: dict[str, str]) -> Iterator[str]:
+    """The application behind a real port, where the sandbox pushes its events."""
+    server = make_server("127.0.0.1", int(environ["PORT"]), app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{environ['PORT']}"
+    server.shutdown()
+    thread.join()
+    server.server_close()

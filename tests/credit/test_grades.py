@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.consent import registering, withdrawing
 from app.consent import queries as consents
+from app.consent import registering, withdrawing
 from app.consent.errors import ConsentRequired
 from app.credit import asking, facts, grades, keeping
 from app.credit.errors import PlatformRefused, PlatformUnavailable
