@@ -36,9 +36,9 @@ from app.volunteers import views as volunteers_views
 from app.volunteers.cli import volunteers_cli
 from config import Settings
 
-DOORS = (health.door, docs.door, identity_views.door, consent_views.door, credit_views.door, volunteers_views.door,
+DOORS = (identity_views.door, consent_views.door, credit_views.door, volunteers_views.door,
          benefits_views.door, presenting_views.door, application_views.door, feedback_views.door, appeals_views.door,
-         merchant_api_views.door, merchant_application_views.door)
+         merchant_api_views.door, merchant_application_views.door, health.door, docs.door)
 COMMANDS = (appeals_cli, benefits_cli, offers_cli, demo_cli, feedback_cli, merchants_cli, outbox_cli, scenario_cli,
             trail_cli, volunteers_cli)
 
