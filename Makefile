@@ -1,7 +1,7 @@
 # Everything a person types. `make` alone lists the targets: each is told by the words after its ##.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check env env-dev front-end front-end-dev browser lint lint-openapi
+.PHONY: help run flask test check env env-dev front-end front-end-dev browser lint lint-openapi
 
 # The machine's own Python, used once to make .venv. Name another with PYTHON=/path/to/python3.11.
 PYTHON ?= $(shell for p in python3.11 python3 python; do \
@@ -14,6 +14,9 @@ help: ## list these targets
 
 run: env front-end ## the whole system on this machine, until Ctrl-C (PORT, SANDBOX_PORT, VAR_DIR, DATABASE_URL, REDIS_URL)
 	@$(PY) -m supervisor run --end-with-parent
+
+flask: ## an operator's command on the running system (CMD="feedback reconcile", CMD="--help")
+	@set -a; . "$${VAR_DIR:-var}/run.env"; set +a; $(PY) -m flask --app wsgi $(CMD)
 
 test: env-dev front-end browser ## all tests on the real servers (TESTS="tests/ground -k lock" for some)
 	@BROWSER="$${BROWSER:-$$($(PY) -m supervisor browser)}" $(PY) -m pytest $(TESTS)

@@ -11,7 +11,7 @@ from supervisor import processes
 from supervisor.errors import Trouble
 from supervisor.places import ROOT
 
-END_SECONDS = 4.5
+END_SECONDS = 4.0  # with the servers' 3.5 and 1.5 the whole end stays below 10 s
 _LINE = re.compile(r"([a-z][a-z0-9_-]*):\s*(\S.*)")
 
 

@@ -43,6 +43,11 @@ class Places:
         return self.var / "keys" / "keyring.json"
 
     @property
+    def env(self) -> Path:
+        """What the processes of the run are told, as shell assignments."""
+        return self.var / "run.env"
+
+    @property
     def metrics(self) -> Path:
         """Where the web workers add up their counters; emptied at each start."""
         return self.var / "metrics"

@@ -89,7 +89,7 @@ class Postgres:
     def stop(self) -> None:
         """Fast shutdown: sessions are ended, everything is on disk. Nothing happens where it doesn't run."""
         if self._process:
-            processes.end(self._process, signal.SIGINT, patience=6.0)
+            processes.end(self._process, signal.SIGINT, patience=3.5)
             self._process = None
         self.end_leftovers()
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shlex
 import signal
 import threading
 import time
@@ -60,6 +61,7 @@ class System:
         self._empty_metrics()
         if not self.bare:
             self.env = preparing.keys(self.places, self.env, self.say, self.stopping.is_set)
+            self._write_env()
             self.say("migrating the database")
             preparing.tables(self.places, self.env, self.stopping.is_set)
             self.say("loading the demo data")
@@ -70,6 +72,12 @@ class System:
             self.children.start(name, command, self.env)
         if not self.bare:
             self._wait_until_ready()
+
+    def _write_env(self) -> None:
+        """What this run was told beyond the caller's environment, for `make flask`."""
+        told = {name: value for name, value in self.env.items() if self.environ.get(name) != value and name != "PATH"}
+        with os.fdopen(os.open(self.places.env, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.writelines(f"{name}={shlex.quote(value)}\n" for name, value in told.items())
 
     def stop(self) -> None:
         """End all processes, the servers last; takes at most 10 s and leaves none. May be called at any

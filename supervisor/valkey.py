@@ -54,7 +54,7 @@ class Valkey:
     def stop(self) -> None:
         """A decent end: the append-only file is written out. Nothing happens where it doesn't run."""
         if self._process:
-            processes.end(self._process, signal.SIGTERM, patience=5.0)
+            processes.end(self._process, signal.SIGTERM, patience=1.5)
             self._process = None
 
     def kill(self) -> None:
