@@ -4,7 +4,6 @@ import contextlib
 import os
 import shlex
 import signal
-import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,6 +20,27 @@ READY_SECONDS = 90.0
 DATABASE = "xinyi"
 # Where each process says that it is ready, below its own address; the others are ready once they live.
 READY = {"web": ("PORT", "/readyz"), "sandbox": ("SANDBOX_PORT", "/")}
+
+
+class Stop:
+    """Whether a stop was asked for. A signal's handler may set it at any point: no lock is taken, where a
+    threading.Event that is waited for deadlocks on a second signal.
+    """
+
+    asked = False
+
+    def set(self) -> None:
+        self.asked = True
+
+    def is_set(self) -> bool:
+        return self.asked
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep, less where a stop is asked for; whether one is."""
+        until = time.monotonic() + seconds
+        while not self.asked and time.monotonic() < until:
+            time.sleep(0.05)
+        return self.asked
 
 
 class System:
@@ -46,7 +66,7 @@ class System:
         self.postgres: Postgres | None = None
         self.valkey: Valkey | None = None
         self.env: dict[str, str] = {}
-        self.stopping = threading.Event()
+        self.stopping = Stop()
         self._lock: Lock | None = None
 
     def start(self) -> None:

@@ -25,6 +25,16 @@ def test_ctrl_c_ends_everything_within_ten_seconds(bare_run: BareRun) -> None:
     assert bare_run.left() == []
 
 
+def test_many_signals_at_once_end_it_just_the_same(bare_run: BareRun) -> None:
+    """Fails where the handler takes a lock, as threading.Event.set() does: the second one waits for ever."""
+    bare_run.procfile.write_text(f"quiet: {DUMMY}\n")
+    bare_run.start().until_up()
+    for _ in range(200):
+        bare_run.signal(signal.SIGINT)
+    assert bare_run.wait(END_SECONDS) == 0
+    assert bare_run.left() == []
+
+
 def test_sigterm_ends_everything_within_ten_seconds(bare_run: BareRun) -> None:
     """Fails where run() doesn't listen to SIGTERM."""
     bare_run.start().until_up()
