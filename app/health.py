@@ -60,7 +60,7 @@ def metrics() -> ResponseReturnValue:
     registry = OWN
     if current_app.config["PROMETHEUS_MULTIPROC_DIR"]:
         registry = CollectorRegistry()
-        multiprocess.MultiProcessCollector(registry)
+        multiprocess.MultiProcessCollector(registry, path=current_app.config["PROMETHEUS_MULTIPROC_DIR"])
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -1,6 +1,6 @@
 """What the citizens' own doors take and give."""
 
-from marshmallow import Schema, fields, post_load, validate
+from marshmallow import INCLUDE, Schema, fields, post_load, validate
 
 from app.identity import names
 from app.identity.tokens import REFRESH
@@ -106,7 +106,10 @@ class Proof(Schema):
 
 
 class Export(Schema):
-    """Everything that is held about the citizen; one member for each part of the service."""
+    """Everything that is held about the citizen; one member for each part of the service that holds something."""
+
+    class Meta:
+        unknown = INCLUDE  # for the contract: other packages add their members
 
     made_at = fields.String(required=True)
     citizen = fields.Dict(required=True)

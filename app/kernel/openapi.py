@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask
 from flask_smorest import Api
+from werkzeug.routing import Rule
 
 from app.kernel.errors import HTTP_WORDS, Invalid, Malformed, NotFound, Refusal, Unavailable
 from app.kernel.idempotency import KeyMalformed, KeyReused, StillRunning
@@ -52,15 +53,15 @@ def finish(app: Flask, api: Api) -> None:
         for method in (rule.methods or set()) & {"GET", "POST", "PUT", "DELETE"}:
             operation = (operations or {}).get(method.lower())
             if operation is not None:
-                _describe(operation, rule.endpoint, app.view_functions[rule.endpoint], spec.components.schemas)
+                _describe(operation, rule, app.view_functions[rule.endpoint], spec.components.schemas)
     for patterned in _with_pattern([spec._paths, spec.components.schemas]):
         patterned["pattern"] = re.sub(r"\\Z$", "$", patterned["pattern"])  # Python's end of text in ECMA 262's words
 
 
-def _describe(operation: dict[str, Any], endpoint: str, view: View, schemas: dict[str, Any]) -> None:
+def _describe(operation: dict[str, Any], rule: Rule, view: View, schemas: dict[str, Any]) -> None:
     guard = getattr(view, "guard", "public")
-    operation["operationId"] = endpoint.replace(".", "_")
-    operation["summary"] = operation.get("summary", endpoint).rstrip(".")
+    operation["operationId"] = rule.endpoint.replace(".", "_")
+    operation["summary"] = operation.get("summary", rule.endpoint).rstrip(".")
     operation.setdefault("description", operation["summary"])
     operation["security"] = [{SECURITY[guard][0]: []}] if guard in SECURITY else []
     _take(operation, view, schemas)
@@ -68,7 +69,7 @@ def _describe(operation: dict[str, Any], endpoint: str, view: View, schemas: dic
     for smorests in {"default", "422", 422} & set(responses):
         del responses[smorests]
     shape = SHAPES.get(guard, SHAPES["public"])
-    for status, codes in _codes(operation, view).items():
+    for status, codes in _codes(operation, rule, view).items():
         responses[str(status)] = _refusal(status, sorted(codes), *shape)
     for status in list(responses):
         _headed(responses[status], int(status))
@@ -85,11 +86,11 @@ def _take(operation: dict[str, Any], view: View, schemas: dict[str, Any]) -> Non
         operation["requestBody"]["required"] = bool(schemas.get(name, content["schema"]).get("required"))
 
 
-def _codes(operation: dict[str, Any], view: View) -> dict[int, set[str]]:
+def _codes(operation: dict[str, Any], rule: Rule, view: View) -> dict[int, set[str]]:
     """By status, all codes with which this route says no, in its callers' words."""
     told = getattr(view, "told", iter)
     codes: dict[int, set[str]] = {}
-    for status, code in told([*_common(operation, view), *((no.status, no.code) for no in _named(view))]):
+    for status, code in told([*_common(operation, rule, view), *((no.status, no.code) for no in _named(view))]):
         codes.setdefault(status, set()).add(code)
     return codes
 
@@ -99,16 +100,16 @@ def _named(view: View) -> tuple[type[Refusal], ...]:
     return (*own, KeyMalformed, KeyReused, StillRunning) if _idempotent(view) else own
 
 
-def _common(operation: dict[str, Any], view: View) -> Iterator[tuple[int, str]]:
+def _common(operation: dict[str, Any], rule: Rule, view: View) -> Iterator[tuple[int, str]]:
     """What the kernel itself refuses, before and after any view; none of it where a view wrote its answers by hand."""
     if "manual_doc" in getattr(view, "_apidoc", {}) and "response" not in view._apidoc:  # type: ignore[attr-defined]
         return
-    kinds = {part["in"] for part in operation["parameters"] if "in" in part}
+    asks = any(part.get("in") == "query" for part in operation["parameters"])
     body = operation.get("requestBody", {}).get("content", {})
     yield Unavailable.status, Unavailable.code
-    if "path" in kinds:
+    if rule.arguments:
         yield NotFound.status, NotFound.code
-    if body or "query" in kinds:
+    if body or asks:
         yield Invalid.status, Invalid.code
     if "application/json" in body:
         yield Malformed.status, Malformed.code

@@ -7,15 +7,19 @@ from flask import Response, g
 
 from app.benefits import applications
 from app.benefits.applications import Case
+from app.benefits.errors import EntitlementNotFound, NotAnApplication, NotAPublicBody, NotReady, Unsaid, WrongState
 from app.kernel.http import Door
+from app.kernel.openapi import refuses
 from app.merchant_api import schemas
 from app.merchant_api.guards import merchant_required
 
 door = Door("merchant_applications", __name__, url_prefix="/v3/xinyi/applications",
             description="Fast-track applications, for the public body that they were shown to")
+ACTS = (EntitlementNotFound, NotAnApplication, NotAPublicBody, NotReady, Unsaid, WrongState)  # what each act may meet
 
 
 @door.get("/<entitlement_no>")
+@refuses(EntitlementNotFound, NotAnApplication, NotAPublicBody)
 @merchant_required
 @door.response(200, schemas.SentApplicationOut)
 def application(entitlement_no: str) -> dict[str, Any]:
@@ -24,6 +28,7 @@ def application(entitlement_no: str) -> dict[str, Any]:
 
 
 @door.get("/<entitlement_no>/documents/<uuid:document_id>")
+@refuses(EntitlementNotFound, NotAnApplication, NotAPublicBody)
 @merchant_required
 @door.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
 def document(entitlement_no: str, document_id: uuid.UUID) -> Response:
@@ -34,6 +39,7 @@ def document(entitlement_no: str, document_id: uuid.UUID) -> Response:
 
 
 @door.post("/<entitlement_no>/acceptance")
+@refuses(*ACTS)
 @merchant_required
 @door.arguments(schemas.NoMembersIn)
 @door.response(200, schemas.SentApplicationOut)
@@ -43,6 +49,7 @@ def acceptance(_: dict[str, Any], entitlement_no: str) -> dict[str, Any]:
 
 
 @door.post("/<entitlement_no>/supplement")
+@refuses(*ACTS)
 @merchant_required
 @door.arguments(schemas.SupplementIn)
 @door.response(200, schemas.SentApplicationOut)
@@ -52,6 +59,7 @@ def supplement(told: dict[str, Any], entitlement_no: str) -> dict[str, Any]:
 
 
 @door.post("/<entitlement_no>/fulfilment")
+@refuses(*ACTS)
 @merchant_required
 @door.arguments(schemas.FulfilmentIn)
 @door.response(200, schemas.SentApplicationOut)
@@ -61,6 +69,7 @@ def fulfilment(told: dict[str, Any], entitlement_no: str) -> dict[str, Any]:
 
 
 @door.post("/<entitlement_no>/rejection")
+@refuses(*ACTS)
 @merchant_required
 @door.arguments(schemas.RejectionIn)
 @door.response(200, schemas.SentApplicationOut)

@@ -5,8 +5,20 @@ from typing import Any
 from flask import g
 
 from app.benefits import completing, redeeming, reversing, verifying
-from app.benefits.errors import RedemptionNotFound
+from app.benefits.errors import (
+    AmountWrong,
+    CodeUnknown,
+    ContentDiffers,
+    MomentWrong,
+    NotRedeemable,
+    RedemptionNotFound,
+    StoreWrong,
+    TooLateToReverse,
+    WrongState,
+)
+from app.kernel.errors import TooMany
 from app.kernel.http import Door
+from app.kernel.openapi import refuses
 from app.merchant_api import schemas
 from app.merchant_api.answering import answer_merchant
 from app.merchant_api.guards import merchant_required
@@ -17,6 +29,7 @@ door.after_app_request(answer_merchant)
 
 
 @door.post("/verifications")
+@refuses(TooMany)
 @merchant_required
 @door.arguments(schemas.VerificationIn)
 @door.response(200, schemas.VerificationOut)
@@ -27,6 +40,7 @@ def verification(told: dict[str, Any]) -> dict[str, Any]:
 
 
 @door.post("/redemptions")
+@refuses(CodeUnknown, ContentDiffers, NotRedeemable, AmountWrong, StoreWrong, WrongState, TooMany)
 @merchant_required
 @door.arguments(schemas.RedemptionIn)
 @door.response(200, schemas.RedemptionOut)
@@ -38,6 +52,7 @@ def redemption(told: dict[str, Any]) -> dict[str, Any]:
 
 
 @door.get("/redemptions/<out_redemption_no>")
+@refuses(RedemptionNotFound)
 @merchant_required
 @door.response(200, schemas.RedemptionOut)
 def redemption_now(out_redemption_no: str) -> dict[str, Any]:
@@ -47,6 +62,7 @@ def redemption_now(out_redemption_no: str) -> dict[str, Any]:
 
 
 @door.post("/redemptions/<out_redemption_no>/completion")
+@refuses(RedemptionNotFound, ContentDiffers, NotRedeemable, WrongState, AmountWrong, MomentWrong)
 @merchant_required
 @door.arguments(schemas.CompletionIn)
 @door.response(200, schemas.RedemptionOut)
@@ -57,6 +73,7 @@ def completion(told: dict[str, Any], out_redemption_no: str) -> dict[str, Any]:
 
 
 @door.post("/redemptions/<out_redemption_no>/reversal")
+@refuses(RedemptionNotFound, ContentDiffers, NotRedeemable, WrongState, TooLateToReverse)
 @merchant_required
 @door.arguments(schemas.ReversalIn)
 @door.response(200, schemas.RedemptionOut)

@@ -1,0 +1,1 @@
+"""The contract and the code, held against each other."""

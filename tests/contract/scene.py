@@ -1,0 +1,146 @@
+"""What generated calls meet: Liu with consents and entitlements, Mei's shop, a public body; real ids, real bodies."""
+
+import itertools
+import secrets
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app.benefits import claiming, presenting
+from app.benefits.models import Entitlement, Offer
+from app.consent import queries as consents
+from app.identity import sealing, tokens
+from app.identity.models import Citizen, LoginFamily, RefreshToken
+from app.kernel import clock
+from app.kernel.db import transaction
+from app.kernel.ids import new_id
+from app.kernel.sealing import keyring
+from tests import cast
+from tests.benefits import ground
+from tests.consent import ground as consent_ground
+from tests.contract.signers import SIGN
+from tests.merchant_api.till import Till
+from tests.sandbox_process import Sandbox
+
+FAST = {"min_grade": "A", "accept_outstanding": True, "matters": ["个体工商户设立登记"], "template_version": "2026-1",
+        "required_documents": ["登记申请书"], "deferrable_documents": ["经营场所使用证明"]}
+FORM = {"matter": "个体工商户设立登记", "deferred": ["经营场所使用证明"]}
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+NEW_EACH_TIME = {"identity_delete_me", "identity_log_out", "identity_verify"}  # these end or change who calls
+_numbers = itertools.count(1)
+
+
+class Scene:
+    """Made once over an empty database; the sandbox is the platform."""
+
+    def __init__(self, app: Any, sandbox: Sandbox, shop: Till, body: Till) -> None:
+        self.app, self.sandbox, self.shop, self.body = app, sandbox, shop, body
+        with app.app_context():
+            self.liu = consent_ground.citizen(cast.LIU)
+            self.rental, self.voucher = ground.offer(), ground.voucher()
+            self.fast = ground.offer(scenario="fast_track", terms=FAST, mchid=body.mchid, title="容缺受理", value_fen=0)
+            for offer in (self.rental, self.voucher, self.fast):
+                ground.agrees(self.liu, offer)
+            self.token = logged_in(self.liu)[0]
+            self.order = self._claimed(self.rental)
+            self.application = self._claimed(self.fast, FORM)
+            self.consent_id = consents.all_of(self.liu.id)[0].id
+            self.redeemed = self._redeemed()
+
+    def path(self, operation_id: str, names: set[str]) -> dict[str, str]:
+        """Path parameters that lead somewhere."""
+        applied = operation_id.startswith(("applications_", "merchant_applications_"))
+        entitlement = self.application if applied else self.order
+        real = {"offer_id": self.rental.id, "entitlement_id": entitlement.id, "consent_id": self.consent_id,
+                "entitlement_no": entitlement.entitlement_no, "out_redemption_no": self.redeemed}
+        return {name: str(real[name]) for name in names & real.keys()}
+
+    def headers(self, operation_id: str, security: list[Mapping[str, Any]]) -> dict[str, str]:
+        """What shows that the caller is who the operation asks for."""
+        schemes = {name for told in security for name in told}
+        if "citizen" in schemes:
+            token = self.fresh_token() if operation_id in NEW_EACH_TIME else self.token
+            return {"Authorization": f"Bearer {token}"}
+        if "merchant" in schemes:
+            return {"Authorization": SIGN}
+        return {"X-Signature": SIGN} if "platform" in schemes else {}
+
+    def fresh_token(self) -> str:
+        """The token of somebody new, who isn't verified."""
+        with self.app.app_context():
+            return logged_in(unverified())[0]
+
+    def bodies(self) -> dict[str, Callable[[], dict[str, Any]]]:
+        """By operation: a body that is right in every part, made anew each time."""
+        return {
+            "identity_log_in": lambda: {"js_code": cast.js_code(self.sandbox, cast.ALI, device=secrets.token_hex(4))},
+            "identity_refresh": self._refresh,
+            "identity_verify": lambda: cast.WU.papers,
+            "benefits_consent": self._agreement,
+            "benefits_claim": dict,
+            "benefits_decision": dict,
+            "presentations_presentation": dict,
+            "applications_document": lambda: {"name": "登记申请书", "file": PDF.decode()},
+            "applications_commitment": lambda: {"template_version": "2026-1", "digest": "0" * 64},
+            "appeals_open_appeal": lambda: {"about": {"kind": "grade"}, "text": "请复核"},
+            "volunteers_application": lambda: {"region": "360100"},
+            "merchant_api_verification": lambda: {"presentation": self._code()},
+            "merchant_api_redemption": self._redemption,
+            "merchant_api_completion": lambda: {"total_amount": 0},
+            "merchant_api_reversal": lambda: {"reason": "测试撤销"},
+            "credit_platform_events": lambda: {
+                "event_id": f"E{uuid.uuid4().hex}", "seq": next(_numbers), "type": "initiative.unheard_of",
+                "occurred_at": clock.rfc3339(clock.now()), "data": {}},
+        }
+
+    def _refresh(self) -> dict[str, str]:
+        with self.app.app_context():
+            return {"refresh_token": logged_in(unverified())[1]}
+
+    def _agreement(self) -> dict[str, str]:
+        with self.app.app_context():
+            need = ground.offers.needs(self.voucher)[0]
+            return {"offer_id": str(self.voucher.id), "scope": need.scope, "text_version": need.text_version,
+                    "text_digest": need.text_digest}
+
+    def _redemption(self) -> dict[str, Any]:
+        return {"out_redemption_no": f"MADE-{next(_numbers)}", "service_id": self.voucher.service_id,
+                "presentation": self._code()}
+
+    def _code(self) -> str:
+        """A fresh code of a fresh voucher."""
+        with self.app.app_context():
+            return presenting.present(self.liu.id, self._claimed(self.voucher).id).code
+
+    def _claimed(self, offer: Offer, form: dict[str, Any] | None = None) -> Entitlement:
+        return claiming.claim(self.liu, offer.id, None, form)
+
+    def _redeemed(self) -> str:
+        number = f"ORDER-{next(_numbers)}"
+        entitlement = self._claimed(self.rental)
+        answer = self.shop.post("/v3/xinyi/redemptions", {
+            "out_redemption_no": number, "service_id": self.rental.service_id,
+            "presentation": presenting.present(self.liu.id, entitlement.id).code})
+        assert answer.status_code == 200, answer.text
+        return number
+
+
+def unverified() -> Citizen:
+    """Somebody who has logged in for the first time."""
+    made = Citizen(id=new_id(), openid_index=sealing.openid_index(secrets.token_hex(8)))
+    made.data_key = sealing.new_key(made.id)
+    made.openid_sealed = sealing.seal_for(made, sealing.OPENID, b"o-somebody")
+    with transaction() as s:
+        s.add(made)
+    return made
+
+
+def logged_in(citizen: Citizen) -> tuple[str, str]:
+    """An access token and a refresh token, as a log-in gives them."""
+    family = LoginFamily(id=new_id(), citizen_id=citizen.id)
+    refresh, digest = tokens.new_refresh()
+    with transaction() as s:
+        s.add(family)
+        s.flush()
+        s.add(RefreshToken(digest=digest, family_id=family.id, expires_at=clock.day_end(clock.today())))
+    return tokens.access(keyring().tokens, tokens.Session(citizen.id, family.id), 3600), refresh
