@@ -1,6 +1,7 @@
 """A folder for a run, and the end of whatever a failed test leaves in it."""
 
 import contextlib
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,9 +12,11 @@ from tests.ground.bare_run import BareRun
 
 
 @pytest.fixture
-def var(short_dir: Callable[[], Path]) -> Path:
-    """A VAR_DIR that isn't there yet."""
-    return short_dir() / "var"
+def var(short_dir: Callable[[], Path]) -> Iterator[Path]:
+    """A VAR_DIR that isn't there yet; removed with the test, for each holds a whole database."""
+    folder = short_dir() / "var"
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
