@@ -48,7 +48,6 @@ def begin(citizen_id: uuid.UUID, scenario: str, recipient_id: str) -> Look | Non
     None where nothing is to be asked: somebody else asks already, has just asked, or the consent must first be
     registered. Raises ConsentRequired.
     """
-    began = time.monotonic()
     with transaction() as s:
         citizens.lock(citizen_id)
         consent = checking.live(citizen_id, GRADE_SCOPE, scenario, recipient_id, lock=True)
@@ -56,6 +55,7 @@ def begin(citizen_id: uuid.UUID, scenario: str, recipient_id: str) -> Look | Non
             raise ConsentRequired(scope=GRADE_SCOPE)
         if consent.authorization_id is None or keeping.fresh(citizen_id) or under_way(citizen_id):
             return None
+        began = time.monotonic()
         query = CreditQuery(
             id=new_id(), citizen_id=citizen_id, consent_id=consent.id, authorization_id=consent.authorization_id,
             scenario=scenario, purpose=consent.purpose, operator="system", state="asking", asked_at=clock.now())
