@@ -4,7 +4,6 @@ import base64
 import secrets
 import uuid
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any, NoReturn
 
 from marshmallow import ValidationError
@@ -83,13 +82,12 @@ def _load_form(offer: Offer, raw: Form | None) -> Form:
 
 def _make(offer: Offer, decision: Decision, key: str, form_sealed: bytes | None) -> Entitlement:
     moment, scenario = clock.now(), offers.scenario_of(offer)
-    ends = min(offer.closes_at, moment + timedelta(days=offer.valid_days))
     entitlement = Entitlement(
         id=new_id(), entitlement_no=_number(), citizen_id=decision.citizen_id, offer_id=offer.id,
         merchant_id=offer.merchant_id, decision_id=decision.id, scenario=scenario.id, kind=scenario.kind.value,
         claim_key=key, terms=offer.terms, form_sealed=form_sealed,
         buckets=quotas.buckets(offer, decision.citizen_id, clock.shanghai_day(moment)), quota_held=True,
-        valid_from=moment, valid_to=scenario.valid_to(offer.terms, moment.astimezone(clock.SHANGHAI), ends),
+        valid_from=moment, valid_to=life.last_moment(scenario, offer, offer.terms, moment),
         created_at=moment)
     life.begin(entitlement, scenario)
     return entitlement

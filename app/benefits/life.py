@@ -1,10 +1,10 @@
 """Running a scenario's life table: the one way in which an entitlement changes its state."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.benefits import needing, quotas, usages
 from app.benefits.errors import WrongState
-from app.benefits.models import Entitlement, Step
+from app.benefits.models import Entitlement, Offer, Step
 from app.benefits.needing import SAID_NOTHING, Said
 from app.benefits.usages import Use
 from app.kernel import clock
@@ -12,7 +12,7 @@ from app.kernel.db import need_transaction, session
 from app.scenario import life as table
 from app.scenario.access import scenarios
 from app.scenario.contract import After, Move, Need, Role
-from app.scenario.scenario import Scenario
+from app.scenario.scenario import Scenario, Terms
 
 
 def move(entitlement: Entitlement, move_name: str, by: Role, *, note: str | None = None,
@@ -55,6 +55,12 @@ def allowed(entitlement: Entitlement, role: Role) -> frozenset[str]:
     return frozenset(each.name for each in table.next_moves(life, entitlement.state, role))
 
 
+def last_moment(scenario: Scenario, offer: Offer, terms: Terms, moment: datetime) -> datetime:
+    """Until when what comes into hand at `moment` can be used; that moment itself no longer counts."""
+    ends = min(offer.closes_at, moment + timedelta(days=offer.valid_days))
+    return scenario.valid_to(terms, moment.astimezone(clock.SHANGHAI), ends)
+
+
 def run_out(entitlement: Entitlement, moment: datetime) -> bool:
     """Whether the clock has a move to make that the scheduler hasn't come to yet: the date decides."""
     return entitlement.due_at is not None and entitlement.due_at <= moment
@@ -68,6 +74,9 @@ def _enter(entitlement: Entitlement, scenario: Scenario, found: Move, said: Said
                                                  needing.working_days_on)
     entitlement.state = found.target
     entitlement.final = table.is_final(scenario.life, found.target)
+    if found.target == scenario.life.start:  # it came back: its time to be used begins anew
+        offer = session().get_one(Offer, entitlement.offer_id)
+        entitlement.valid_to = last_moment(scenario, offer, entitlement.terms, moment)
     _wind(entitlement, scenario, moment)
 
 

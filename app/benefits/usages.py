@@ -26,7 +26,7 @@ class Use:
 
 def report(entitlement: Entitlement, outcome: Outcome, use: Use | None, moment: datetime) -> Usage:
     """One usage and its outbox message; `life.move` calls this where the table says `report`."""
-    use = use or Use(standing(entitlement))
+    use = use or _use_of(entitlement, outcome)
     if outcome is Outcome.BREACHED and use.redemption is not None:
         use.redemption.state = "breached"
     usage = write(entitlement, outcome, use, moment)
@@ -56,6 +56,17 @@ def write(entitlement: Entitlement, outcome: Outcome, use: Use, moment: datetime
     session().add(usage)
     session().flush()
     return usage
+
+
+def _use_of(entitlement: Entitlement, outcome: Outcome) -> Use:
+    """The use that stands. Where staff take a wrong breach back, the use is done, and its last report is corrected."""
+    redemption = standing(entitlement)
+    if outcome is not Outcome.REVERSED:
+        return Use(redemption)
+    if redemption is not None:
+        redemption.state = "done"
+    return Use(redemption, corrects=session().scalar(
+        select(Usage.usage_no).where(Usage.entitlement_id == entitlement.id).order_by(Usage.ordinal.desc()).limit(1)))
 
 
 def standing(entitlement: Entitlement) -> Redemption | None:

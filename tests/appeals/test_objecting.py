@@ -111,7 +111,9 @@ def test_a_breach_can_be_objected_to_and_taken_back(reminded: Entitlement, monke
     appeal = _object(reminded)
     assert _state(reminded) == "breached"
     settling.settle(appeal.appeal_no, settling.Settlement("upheld", "已查明。", "overturn"), "wang")
-    assert db.execute("SELECT outcome FROM usages ORDER BY ordinal").fetchall() == [("breached",), ("reversed",)]
+    rows = db.execute("SELECT outcome, usage_no, corrects FROM usages ORDER BY ordinal").fetchall()
+    assert [row[0] for row in rows] == ["breached", "reversed"]
+    assert rows[1][2] == rows[0][1], "the record that takes it back names the breach"
 
 
 def test_the_citizen_may_object_to_their_decision_and_usage(reminded: Entitlement, monkeypatch: pytest.MonkeyPatch,

@@ -140,6 +140,16 @@ def test_a_reversal_gives_entitlement_and_quota_back(till: Till, app: Any, redee
     assert db.execute("SELECT granted FROM offers WHERE id = %s", (offer.id,)).fetchone() == (0,)
 
 
+def test_a_spent_code_stays_spent_after_a_reversal(till: Till, voucher: Offer, show: Show) -> None:
+    """Fails where only the entitlement's state is looked at, which is as it was before."""
+    _, code = show(voucher)
+    body = {"out_redemption_no": "SPENT-1", "presentation": code, "service_id": voucher.service_id}
+    assert till.post("/v3/xinyi/redemptions", body).status_code == 200
+    assert till.post("/v3/xinyi/redemptions/SPENT-1/reversal", {"reason": "误核销"}).status_code == 200
+    assert till.post("/v3/xinyi/verifications", {"presentation": code}).json["eligible"] is False
+    assert no(till.post("/v3/xinyi/redemptions", {**body, "out_redemption_no": "SPENT-2"})) == GONE
+
+
 def test_an_order_taken_back_before_its_end(till: Till, rental: Offer, redeem: Redeem, db: psycopg.Connection) -> None:
     """decisions/0084: reported as reversed, correcting nothing, since nothing had been reported."""
     entitlement_id, path = redeem(rental)
@@ -147,6 +157,16 @@ def test_an_order_taken_back_before_its_end(till: Till, rental: Offer, redeem: R
     assert usages(db, entitlement_id) == [("reversed", 3000, 0, False)]
     assert no(till.post(f"{path}/completion", {"total_amount": 1})) == WRONG
     assert state(db, entitlement_id) == ("ready", False, True)
+
+
+def test_what_comes_back_can_be_used_again(till: Till, rental: Offer, redeem: Redeem, db: psycopg.Connection,
+                                           again: Callable[[uuid.UUID], str]) -> None:
+    """Its hold had run out while it was in use. Fails where life.move leaves `valid_to` as it was at the claim."""
+    entitlement_id, path = redeem(rental)
+    db.execute("UPDATE entitlements SET valid_from = now() - interval '2 days', valid_to = now() - interval '1 day'")
+    assert till.post(f"{path}/reversal", {"reason": "设备故障"}).status_code == 200
+    second = {"out_redemption_no": "AGAIN-1", "presentation": again(entitlement_id), "service_id": rental.service_id}
+    assert till.post("/v3/xinyi/redemptions", second).status_code == 200
 
 
 def test_a_reversal_comes_in_time_or_not_at_all(till: Till, app: Any, redeem: Redeem, db: psycopg.Connection) -> None:
