@@ -126,7 +126,8 @@ def _act(merchant_id: uuid.UUID, entitlement_no: str, door: str, same: Same, sai
 def _act_once(merchant_id: uuid.UUID, entitlement_no: str, door: str, same: Same, said: Said,
               told: dict[str, Any], note: str | None) -> Case:
     with transaction() as s:
-        entitlement = redeeming.hold(_shown(merchant_id, entitlement_no).id)
+        shown = _shown(merchant_id, entitlement_no)
+        entitlement = redeeming.hold(shown.id, shown.citizen_id)
         name = getattr(scenarios()[entitlement.scenario].manifest.doors, door)
         application = s.get(Application, entitlement.id, populate_existing=True)
         if _done(entitlement, name, door, application) and application is not None and same(application):

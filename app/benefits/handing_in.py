@@ -124,7 +124,7 @@ def _sign(citizen_id: uuid.UUID, entitlement_id: uuid.UUID, template_version: st
 
 def _open(citizen_id: uuid.UUID, entitlement_id: uuid.UUID) -> Entitlement:
     """Held, and not over yet; nor run out by its date."""
-    entitlement = redeeming.hold(own(citizen_id, entitlement_id).id)
+    entitlement = redeeming.hold(own(citizen_id, entitlement_id).id, citizen_id)
     if entitlement.final or life.run_out(entitlement, clock.now()):
         raise WrongState(state=entitlement.state)
     return entitlement

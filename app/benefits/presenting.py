@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import segno
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app.benefits import expiring, life
 from app.benefits.errors import EntitlementNotFound, NotPresentable
-from app.benefits.models import Entitlement, Presentation
+from app.benefits.models import Entitlement, Offer, Presentation
 from app.kernel import clock
 from app.kernel.db import session, transaction
 from app.kernel.sealing import keyring
@@ -40,6 +40,15 @@ class Shown:
     code: str
     expires_at: datetime
     qr: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a code leads to."""
+
+    presentation: Presentation
+    entitlement: Entitlement
+    offer: Offer
 
 
 def present(citizen_id: uuid.UUID, entitlement_id: uuid.UUID) -> Shown:
@@ -76,12 +85,23 @@ def presentable(entitlement: Entitlement, moment: datetime) -> bool:
     return not entitlement.final and doors.submission not in life.allowed(entitlement, Role.CITIZEN)
 
 
-def find(code: str) -> Presentation | None:
-    """The presentation of a code, used or expired ones too; None for one that we never made."""
+def find(code: str) -> Found | None:
+    """What a code shows, used or expired ones too; None for one that we never made."""
     index = index_of(code)
-    return None if index is None else session().scalar(
-        select(Presentation).where(Presentation.code_index == index)
-        .execution_options(populate_existing=True))
+    return None if index is None else one_of(showing().where(Presentation.code_index == index))
+
+
+def showing() -> Select[Presentation, Entitlement, Offer]:
+    """Presentations with what they show and the offer it is from, in one read."""
+    return (select(Presentation, Entitlement, Offer)
+            .join(Entitlement, Entitlement.id == Presentation.entitlement_id)
+            .join(Offer, Offer.id == Entitlement.offer_id).execution_options(populate_existing=True))
+
+
+def one_of(query: Select[Presentation, Entitlement, Offer]) -> Found | None:
+    """The first of `showing()`."""
+    row = session().execute(query.limit(1)).first()
+    return None if row is None else Found(*row)
 
 
 def index_of(code: str) -> bytes | None:

@@ -21,6 +21,7 @@ from app.benefits.errors import (
     StoreWrong,
 )
 from app.benefits.models import Entitlement, Offer, Presentation, Redemption, Verification
+from app.benefits.presenting import Found
 from app.benefits.usages import Use
 from app.identity import queries as citizens
 from app.kernel import clock, crash
@@ -56,19 +57,17 @@ def redeem(merchant_id: uuid.UUID, request: Request) -> Redemption:
     """
     digest = digest_of(vars(request))
     try:
-        made = (_earlier(merchant_id, request, digest)
-                or retrying(lambda: _redeem(merchant_id, request, digest)))
+        return retrying(lambda: _redeem(merchant_id, request, digest))
     except CodeUnknown:
+        if earlier := _earlier(merchant_id, request, digest):  # its code has died since
+            return earlier
         verifying.missed(merchant_id)
         raise
     except IntegrityError as wrong:  # the same number at the same moment, for something else
-        if not broke(wrong, ONCE):
-            raise
-        twin = _earlier(merchant_id, request, digest)
+        twin = _earlier(merchant_id, request, digest) if broke(wrong, ONCE) else None
         if twin is None:
             raise
-        made = twin
-    return made
+        return twin
 
 
 def find(merchant_id: uuid.UUID, out_redemption_no: str) -> Redemption:
@@ -90,17 +89,17 @@ def lock(merchant_id: uuid.UUID, out_redemption_no: str) -> tuple[Redemption, En
 
     Raises RedemptionNotFound.
     """
-    entitlement = hold(find(merchant_id, out_redemption_no).entitlement_id)
-    return find(merchant_id, out_redemption_no), entitlement
+    entitlement, _ = parts(find(merchant_id, out_redemption_no))
+    held = hold(entitlement.id, entitlement.citizen_id)
+    return find(merchant_id, out_redemption_no), held
 
 
-def hold(entitlement_id: uuid.UUID) -> Entitlement:
-    """Lock in the order that everybody keeps: the citizen, then the entitlement."""
-    s = session()
-    owner = s.execute(select(Entitlement.citizen_id).where(Entitlement.id == entitlement_id)).scalar_one()
-    citizens.lock(owner)
-    return s.execute(select(Entitlement).where(Entitlement.id == entitlement_id)
-                     .with_for_update(key_share=True).execution_options(populate_existing=True)).scalar_one()
+def hold(entitlement_id: uuid.UUID, citizen_id: uuid.UUID) -> Entitlement:
+    """Lock in the order that everybody keeps: the citizen (against an erasure), then the entitlement."""
+    citizens.lock(citizen_id)
+    return session().execute(
+        select(Entitlement).where(Entitlement.id == entitlement_id)
+        .with_for_update(key_share=True).execution_options(populate_existing=True)).scalar_one()
 
 
 def digest_of(content: Mapping[str, Any]) -> str:
@@ -119,15 +118,14 @@ def tell(merchant_id: uuid.UUID, entitlement: Entitlement, what: str, purpose: s
 def _redeem(merchant_id: uuid.UUID, request: Request, digest: str) -> Redemption:
     with transaction() as s:
         moment = clock.now()
-        shown, alive = _shown(merchant_id, request, moment)
-        entitlement = hold(shown.entitlement_id)
-        if earlier := _earlier(merchant_id, request, digest):  # its twin was faster
+        found, alive = _shown(merchant_id, request, moment)
+        entitlement = hold(found.entitlement.id, found.entitlement.citizen_id)
+        if earlier := _earlier(merchant_id, request, digest):  # once more, or its twin was faster
             return earlier
-        offer = s.get_one(Offer, entitlement.offer_id)
-        _check(merchant_id, entitlement, offer, request, moment)
-        _spend(shown, alive, moment)
-        redemption = _make(merchant_id, entitlement, offer, request, moment)
-        redemption.presentation_id, redemption.content_digest = shown.id, digest
+        _check(merchant_id, found, request, moment)
+        _spend(found.presentation, alive, moment)
+        redemption = _make(found, request, moment)
+        redemption.content_digest = digest
         s.add(redemption)
         s.flush()
         life.move(entitlement, _door(entitlement), Role.MERCHANT, use=Use(redemption))
@@ -152,33 +150,29 @@ def _by_number(merchant_id: uuid.UUID, out_redemption_no: str) -> Redemption | N
         .execution_options(populate_existing=True))
 
 
-def _shown(merchant_id: uuid.UUID, request: Request, moment: datetime) -> tuple[Presentation, datetime]:
+def _shown(merchant_id: uuid.UUID, request: Request, moment: datetime) -> tuple[Found, datetime]:
     """The presentation that is spent, and the moment after which it must expire to be good.
 
     A code must live now; by `entitlement_no` it must have lived when this merchant verified it, not long ago.
     """
     if request.presentation is not None:
-        shown = presenting.find(request.presentation)
-        alive = moment
+        found, alive = presenting.find(request.presentation), moment
     else:
         since = moment - timedelta(seconds=settings().VERIFIED_REDEEM_SECONDS)
-        found = session().execute(
-            select(Presentation, Verification.at)
-            .join(Verification, Verification.presentation_id == Presentation.id)
-            .join(Entitlement, Entitlement.id == Verification.entitlement_id)
+        found, alive = presenting.one_of(
+            presenting.showing().join(Verification, Verification.presentation_id == Presentation.id)
             .where(Verification.merchant_id == merchant_id, Verification.eligible, Verification.at >= since,
                    Entitlement.entitlement_no == request.entitlement_no, Presentation.used_at.is_(None))
-            .order_by(Verification.at.desc()).limit(1)).first()
-        shown, alive = (found[0], found[1]) if found else (None, moment)
-    if shown is None:
+            .order_by(Verification.at.desc())), since
+    if found is None:
         raise CodeUnknown
-    return shown, alive
+    return found, alive
 
 
-def _check(merchant_id: uuid.UUID, entitlement: Entitlement, offer: Offer, request: Request,
-           moment: datetime) -> None:
+def _check(merchant_id: uuid.UUID, found: Found, request: Request, moment: datetime) -> None:
     """Whose it is comes first: to everybody else there is no such code."""
-    if entitlement.merchant_id != merchant_id or citizens.get(entitlement.citizen_id) is None:
+    entitlement, offer = found.entitlement, found.offer
+    if entitlement.merchant_id != merchant_id:
         raise CodeUnknown
     if entitlement.kind == "application":
         raise NotRedeemable
@@ -191,27 +185,24 @@ def _check(merchant_id: uuid.UUID, entitlement: Entitlement, offer: Offer, reque
 
 
 def _spend(shown: Presentation, alive: datetime, moment: datetime) -> None:
-    """One conditional write decides who was first; every other code of the entitlement dies with it."""
-    s = session()
-    spent = s.execute(
+    """One conditional write decides who was first, and every other code of the entitlement dies with it."""
+    spent = session().execute(
         update(Presentation)
-        .where(Presentation.id == shown.id, Presentation.used_at.is_(None), Presentation.expires_at > alive)
-        .values(used_at=moment).returning(Presentation.id)
-        .execution_options(synchronize_session=False)).first()
-    if spent is None:
+        .where(Presentation.entitlement_id == shown.entitlement_id, Presentation.used_at.is_(None))
+        .values(used_at=moment).returning(Presentation.id, Presentation.expires_at)
+        .execution_options(synchronize_session=False)).all()
+    if not any(code_id == shown.id and expires_at > alive for code_id, expires_at in spent):
         raise CodeUnknown
-    s.execute(update(Presentation)
-              .where(Presentation.entitlement_id == shown.entitlement_id, Presentation.used_at.is_(None))
-              .values(used_at=moment).execution_options(synchronize_session=False))
 
 
-def _make(merchant_id: uuid.UUID, entitlement: Entitlement, offer: Offer, request: Request,
-          moment: datetime) -> Redemption:
-    waived, paid = _amounts(request.amount or {}, offer.value_fen)
+def _make(found: Found, request: Request, moment: datetime) -> Redemption:
+    entitlement, amount = found.entitlement, request.amount or {}
+    waived, paid = _amounts(amount, found.offer.value_fen)
     return Redemption(
-        redemption_no=f"R{new_id().hex}", merchant_id=merchant_id, out_redemption_no=request.out_redemption_no,
-        entitlement_id=entitlement.id, store_code=request.store_id, clerk=request.clerk,
-        original_fen=(request.amount or {}).get("original"), waived_fen=waived, paid_fen=paid,
+        redemption_no=f"R{new_id().hex}", merchant_id=entitlement.merchant_id,
+        out_redemption_no=request.out_redemption_no, entitlement_id=entitlement.id,
+        presentation_id=found.presentation.id, store_code=request.store_id, clerk=request.clerk,
+        original_fen=amount.get("original"), waived_fen=waived, paid_fen=paid,
         state="open" if entitlement.kind == "order" else "done", redeemed_at=moment)
 
 

@@ -4,13 +4,11 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-
 from app.benefits import presenting
-from app.benefits.models import Entitlement, Offer, Presentation, Verification
-from app.identity import queries as citizens
+from app.benefits.models import Verification
+from app.benefits.presenting import Found
 from app.kernel import clock
-from app.kernel.db import session, transaction
+from app.kernel.db import transaction
 from app.kernel.ids import new_id
 from app.kernel.redis import limit
 from app.kernel.settings import settings
@@ -38,19 +36,19 @@ def verify(merchant_id: uuid.UUID, code: str, service_id: str | None) -> Answer:
     Unknown, expired, used, another merchant's and not eligible are one and the same no. Raises TooMany where a
     merchant sends more codes that come to nothing than it could have scanned.
     """
-    with transaction():
+    with transaction() as s:
         moment = clock.now()
-        shown = presenting.find(code)
-        found = _usable(merchant_id, shown, service_id, moment)
-        look = Verification(
-            verification_no=f"V{new_id().hex}", merchant_id=merchant_id, eligible=found is not None, at=moment,
-            presentation_id=shown.id if shown else None, entitlement_id=found[0].id if found else None)
-        session().add(look)
-        _tell(merchant_id, shown)
-    if found is None:
+        found = presenting.find(code)
+        usable = found is not None and _usable(merchant_id, found, service_id, moment)
+        look = Verification(verification_no=f"V{new_id().hex}", merchant_id=merchant_id, eligible=usable, at=moment,
+                            presentation_id=found.presentation.id if found else None,
+                            entitlement_id=found.entitlement.id if found and usable else None)
+        s.add(look)
+        _tell(merchant_id, found)
+    if found is None or not usable:
         missed(merchant_id)
         return Answer(look.verification_no, eligible=False)
-    entitlement, offer = found
+    entitlement, offer = found.entitlement, found.offer
     return Answer(look.verification_no, eligible=True,
                   openid=openids.pairwise(merchant_id, entitlement.citizen_id), service_id=offer.service_id,
                   entitlement_no=entitlement.entitlement_no, title=offer.title, valid_to=entitlement.valid_to)
@@ -61,27 +59,17 @@ def missed(merchant_id: uuid.UUID) -> None:
     limit(f"missed:{merchant_id}", settings().MISSED_CODES_PER_MINUTE, 60)
 
 
-def _usable(merchant_id: uuid.UUID, shown: Presentation | None, service_id: str | None,
-            moment: datetime) -> tuple[Entitlement, Offer] | None:
-    if shown is None or shown.used_at is not None or shown.expires_at <= moment:
-        return None
-    found = session().execute(
-        select(Entitlement, Offer).join(Offer, Offer.id == Entitlement.offer_id)
-        .where(Entitlement.id == shown.entitlement_id, Entitlement.merchant_id == merchant_id)
-        .execution_options(populate_existing=True)).first()
-    if found is None or not presenting.presentable(found[0], moment):
-        return None
-    if service_id is not None and service_id != found[1].service_id:
-        return None
-    return None if citizens.get(found[0].citizen_id) is None else (found[0], found[1])
+def _usable(merchant_id: uuid.UUID, found: Found, service_id: str | None, moment: datetime) -> bool:
+    shown, entitlement = found.presentation, found.entitlement
+    return (shown.used_at is None and shown.expires_at > moment and entitlement.merchant_id == merchant_id
+            and service_id in (None, found.offer.service_id) and presenting.presentable(entitlement, moment))
 
 
-def _tell(merchant_id: uuid.UUID, shown: Presentation | None) -> None:
+def _tell(merchant_id: uuid.UUID, found: Found | None) -> None:
     """An entry in the citizen's access log, whatever the answer; an unknown code has nobody to tell, but costs
     the same work.
     """
-    merchant = merchants.get(merchant_id)
-    entitlement = None if shown is None else session().get(Entitlement, shown.entitlement_id)
+    merchant, entitlement = merchants.get(merchant_id), found.entitlement if found else None
     writing.record(entitlement.citizen_id if entitlement else None, actor=f"merchant:{merchant.mchid}",
                    who=merchant.name, what="eligibility.verify", purpose="核验出示的权益",
                    about=f"entitlement:{entitlement.id}" if entitlement else None)

@@ -18,7 +18,7 @@ ROOT = "/v3/"
 
 def answer_merchant(answer: Response) -> Response:
     """For after_app_request: whatever was answered, by a view or by nobody's route."""
-    if request.path.startswith(ROOT):
+    if f"{request.path}/".startswith(ROOT):
         if answer.mimetype == "application/problem+json":
             _translate(answer)
         _sign(answer)

@@ -53,11 +53,12 @@ def test_what_was_changed_after_signing_is_refused(till: Till, name: str, edit: 
     assert refused(till.send("POST", PATH, BODY, till.authorize("POST", PATH, BODY, edit=edit))), name
 
 
-def test_a_line_feed_after_the_signature_is_refused(till: Till, app: Any) -> None:
+def test_a_line_feed_after_a_part_is_refused(till: Till, app: Any) -> None:
     """C6, below HTTP, which couldn't carry it. Fails where a form is matched with `$`."""
-    header = till.authorize("POST", PATH, BODY, edit=lambda p: p.update(signature=p["signature"] + "\n"))
-    with app.app_context(), pytest.raises(SignError):
-        signing_in.sign_in(signing_in.Signed("POST", [PATH.encode()], header, BODY), Nonces(client()))
+    for header in (till.authorize("POST", PATH, BODY, edit=lambda p: p.update(signature=p["signature"] + "\n")),
+                   till.authorize("POST", PATH, BODY, nonce="N" * 32 + "\n")):
+        with app.app_context(), pytest.raises(SignError):
+            signing_in.sign_in(signing_in.Signed("POST", [PATH.encode()], header, BODY), Nonces(client()))
 
 
 @pytest.mark.parametrize("header", ["", "Bearer x", f"{SCHEME}", f"{SCHEME} ", f"{SCHEME} mchid=\"1600000001\"",
@@ -169,6 +170,7 @@ def test_refusals_are_signed_and_in_wechats_words(till: Till) -> None:
     """Every answer under /v3, whoever gives it: till.send has checked the signature and the shape."""
     for method, path, body, status, code in (
         ("GET", "/v3/xinyi/nothing", b"", 404, "RESOURCE_NOT_EXISTS"),
+        ("GET", "/v3", b"", 404, "RESOURCE_NOT_EXISTS"),
         ("GET", "/v3/pay/transactions/jsapi", b"", 404, "RESOURCE_NOT_EXISTS"),
         ("PUT", PATH, BODY, 405, "INVALID_REQUEST"),
         ("POST", PATH, b"{", 400, "PARAM_ERROR"),

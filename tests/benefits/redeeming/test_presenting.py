@@ -74,7 +74,7 @@ def test_a_code_dies_at_its_minute(app: Any, in_hand: Make, monkeypatch: pytest.
     with app.app_context():
         made = presenting.find(shown.code)
         assert made is not None
-        expires = made.expires_at
+        expires = made.presentation.expires_at
         for moment, good in ((expires - timedelta(seconds=1), True), (expires, False)):
             monkeypatch.setattr(clock, "now", lambda m=moment: m)
             assert verifying.verify(shown.merchant_id, shown.code, None).eligible is good

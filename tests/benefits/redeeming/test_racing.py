@@ -63,7 +63,7 @@ def test_twenty_racers_on_one_code(app: Any, in_hand: Make, make: Any, db: psyco
     assert db.execute("SELECT count(*) FROM usages").fetchone() == (used,)
 
 
-def _held_without_lock(entitlement_id: Any) -> Entitlement:
+def _held_without_lock(entitlement_id: Any, _: Any) -> Entitlement:
     return session().execute(select(Entitlement).where(Entitlement.id == entitlement_id)
                              .execution_options(populate_existing=True)).scalar_one()
 
