@@ -1,0 +1,1 @@
+"""Whole stories over HTTP, through the real processes, with their refusals."""
