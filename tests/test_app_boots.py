@@ -7,12 +7,6 @@ def test_it_is_alive_and_ready(client):
     assert ready.status_code == 200, ready.json
 
 
-def test_every_route_names_its_guard(app):
-    unguarded = [rule.rule for rule in app.url_map.iter_rules()
-                 if rule.endpoint != "static" and not getattr(app.view_functions[rule.endpoint], "guard", None)]
-    assert unguarded == []
-
-
 def test_what_isnt_there_is_a_problem(client):
     answer = client.get("/api/v1/nothing")
     assert answer.status_code == 404

@@ -9,7 +9,7 @@ class AboutNotFound(NotFound):
 
 
 class AppealNotFound(NotFound):
-    detail = "没有找到这份异议。"
+    detail = "没有找到这份异议，请在“我的—异议”中查看。"
     detail_en = "There is no such appeal."
 
 
@@ -21,8 +21,8 @@ class TextNotAllowed(Refusal):
 
 class AlreadySettled(Refusal):
     code, status = "APPEAL_SETTLED", 409
-    detail = "这份异议已经办结。"
-    detail_en = "This appeal is settled."
+    detail = "这份异议已经办结；仍有疑问的，请另行提出异议。"
+    detail_en = "This appeal is settled; open another where something is still wrong."
 
 
 class MoveNeeded(Refusal):

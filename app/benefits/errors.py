@@ -47,7 +47,7 @@ class NotEligible(Refusal):
 
 class ConsentNotNeeded(Refusal):
     code, status = "CONSENT_NOT_NEEDED", 422
-    detail = "这项权益不需要此项授权，无需同意。"
+    detail = "这项权益不需要此项授权，无需同意，可直接申领。"
     detail_en = "The offer doesn't need this consent, so it can't be given here."
 
 
@@ -146,8 +146,8 @@ class CommitmentTextChanged(Refusal):
 
 class NoCommitment(Refusal):
     code, status = "NO_COMMITMENT", 409
-    detail = "本事项不需要签署信用承诺。"
-    detail_en = "This application takes no undertaking."
+    detail = "本事项不需要签署信用承诺，请直接提交材料。"
+    detail_en = "This application takes no undertaking; just hand in the documents."
 
 
 # -- merchants' side: their door answers with WeChat Pay's codes --------------------------------------------
@@ -169,8 +169,8 @@ class CodeUnknown(Refusal):
 
 class RedemptionNotFound(Refusal):
     code, status = "REDEMPTION_NOT_FOUND", 404
-    detail = "没有找到这笔核销。"
-    detail_en = "There is no such redemption."
+    detail = "没有找到这笔核销，请核对单号。"
+    detail_en = "There is no such redemption; check the number."
 
 
 class ContentDiffers(Refusal):
@@ -187,19 +187,19 @@ class AmountWrong(Refusal):
 
 class MomentWrong(Refusal):
     code, status = "MOMENT_WRONG", 422
-    detail = "时间不符：应在核销之后、现在之前。"
+    detail = "时间不符：须在核销之后、现在之前，请核对。"
     detail_en = "The time lies before the redemption or in the future."
 
 
 class StoreWrong(Refusal):
     code, status = "STORE_WRONG", 422
-    detail = "门店不存在或不适用于该权益。"
+    detail = "门店不存在或不适用于该权益，请核对门店编号。"
     detail_en = "No such store, or the offer doesn't hold there."
 
 
 class NotRedeemable(Refusal):
     code, status = "NOT_REDEEMABLE", 409
-    detail = "该权益不以核销方式使用。"
+    detail = "该权益不以核销方式使用，请按权益说明办理。"
     detail_en = "This kind of entitlement isn't redeemed."
 
 

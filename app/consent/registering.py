@@ -20,8 +20,7 @@ from app.identity import queries as citizens
 from app.identity import sealing
 from app.kernel import clock
 from app.kernel.db import refuse_inside_transaction, session, transaction
-from app.outbox.models import Message
-from app.outbox.sending import handles
+from app.outbox.sending import Message, handles
 from app.scenario.facts import USAGE_SCOPE
 
 log = structlog.get_logger()

@@ -7,7 +7,6 @@ platform knows the record numbers, so that what it took twice it counted once (p
 from datetime import timedelta
 
 import structlog
-from flask import current_app
 from prometheus_client import Counter
 from sqlalchemy import and_, or_, select, update
 
@@ -18,6 +17,7 @@ from app.gateways.platform.answers import BatchAnswer, RowAnswer
 from app.gateways.platform.failures import Passing, Permanent
 from app.kernel import clock, crash
 from app.kernel.db import transaction
+from app.kernel.settings import settings
 from app.outbox.backoff import next_try
 
 log = structlog.get_logger()
@@ -29,7 +29,7 @@ def work(most: int = 20) -> int:
     """Make and send batches until nothing is due, at most `most` of each; returns how many were sent."""
     sent = 0
     for _ in range(most):
-        made = batching.make(current_app.config["FEEDBACK_BATCH"])
+        made = batching.make(settings().FEEDBACK_BATCH)
         tried = send_one()
         sent += tried
         if not made and not tried:
@@ -72,7 +72,7 @@ def _hold() -> Batch | None:
         if batch is not None:
             batch.state = "sending"
             batch.attempts += 1
-            batch.lease_until = moment + timedelta(seconds=current_app.config["OUTBOX_LEASE_SECONDS"])
+            batch.lease_until = moment + timedelta(seconds=settings().OUTBOX_LEASE_SECONDS)
     return batch
 
 

@@ -103,6 +103,8 @@ class IdNumberInvalid(Refusal):
     """`reason` is one of ID_NUMBER_WORDS: what is wrong, and never what was typed."""
 
     code, status = "ID_NUMBER_INVALID", 422
+    detail = "身份证号有误，请按 reason 所说核对。"
+    detail_en = "The identity number is wrong; see `reason`."
     words: ClassVar[dict[str, str]] = ID_NUMBER_WORDS
 
     def __init__(self, reason: str) -> None:
@@ -125,7 +127,7 @@ class IdentityMismatch(Refusal):
 
 class IdentityTaken(Refusal):
     code, status = "IDENTITY_TAKEN", 409
-    detail = "这个身份已在另一个微信账号上实名，一个人只能有一个账号。"
+    detail = "这个身份已在另一个微信账号上实名，一个人只能有一个账号，请按下面的办法换到本微信。"
     detail_en = "Another WeChat account has this identity; one person has one account."
     next = ("如需换到本微信：用原微信登录，先办结未完成的订单，在“我的—注销账号”注销，再用本微信实名；"
             "原微信已不能登录，或不是您本人办理的，请带身份证到服务窗口核验身份后解除。")

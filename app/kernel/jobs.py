@@ -49,7 +49,7 @@ def _run(job: Job) -> Callable[[], None]:
     def run() -> None:
         done = job.work()
         if done:
-            log.info("job", name=job.name, done=done)
+            log.info("job", job=job.name, done=done)
 
     run.__name__ = job.name.replace(".", "_")
     return run

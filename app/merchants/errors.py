@@ -11,13 +11,13 @@ class UsccInvalid(Refusal):
 
 class MerchantExists(Refusal):
     code, status = "MERCHANT_EXISTS", 409
-    detail = "该统一社会信用代码或商户号已登记。"
+    detail = "该统一社会信用代码或商户号已登记，请核对后使用已有的登记。"
     detail_en = "A merchant with this code or number is enrolled."
 
 
 class MerchantUnknown(Refusal):
     code, status = "MERCHANT_UNKNOWN", 404
-    detail = "没有这个商户。"
+    detail = "没有这个商户，请核对商户号。"
     detail_en = "There is no such merchant."
 
 
@@ -47,11 +47,11 @@ class TooManyKeys(Refusal):
 
 class KeyUnknown(Refusal):
     code, status = "MERCHANT_KEY_UNKNOWN", 404
-    detail = "没有这把有效的公钥。"
+    detail = "没有这把有效的公钥，请核对序列号。"
     detail_en = "There is no such live key."
 
 
 class StoreExists(Refusal):
     code, status = "STORE_EXISTS", 409
-    detail = "这个门店编号已登记。"
+    detail = "这个门店编号已登记，请换一个。"
     detail_en = "A store with this code is there."

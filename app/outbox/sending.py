@@ -8,7 +8,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
-from flask import current_app
 from prometheus_client import Counter
 from sqlalchemy import and_, exists, select, update
 from sqlalchemy.orm import aliased
@@ -16,6 +15,7 @@ from sqlalchemy.orm import aliased
 from app.gateways.platform.failures import Passing, Permanent
 from app.kernel import clock, crash
 from app.kernel.db import session, transaction
+from app.kernel.settings import settings
 from app.outbox.backoff import next_try
 from app.outbox.models import Message
 
@@ -66,7 +66,7 @@ def hold(message: Message) -> None:
     """Mark it as being sent, until the lease runs out."""
     message.state = "sending"
     message.attempts += 1
-    message.lease_until = clock.now() + timedelta(seconds=current_app.config["OUTBOX_LEASE_SECONDS"])
+    message.lease_until = clock.now() + timedelta(seconds=settings().OUTBOX_LEASE_SECONDS)
 
 
 def _send(message: Message) -> None:

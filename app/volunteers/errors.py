@@ -36,5 +36,5 @@ class HoursBelowZero(Refusal):
 
 class RecordInvalid(Refusal):
     code, status = "SERVICE_RECORD_INVALID", 422
-    detail = "服务记录有误：日期不能晚于今天，分钟数不能为零，活动名称为 1 至 100 个字。"
+    detail = "服务记录有误，请更正：日期不能晚于今天，分钟数不能为零，活动名称为 1 至 100 个字。"
     detail_en = "A record has a day not after today, minutes other than zero, an activity of 1 to 100 characters."

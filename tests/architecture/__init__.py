@@ -1,0 +1,1 @@
+"""The house's rules, as far as a program can tell."""

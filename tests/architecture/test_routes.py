@@ -1,0 +1,29 @@
+"""Every door is guarded by name, and documented whole."""
+
+from typing import Any
+
+from flask import Flask
+
+GUARDS = {"public", "citizen", "verified", "merchant", "platform"}
+PUBLIC = {  # a new public door is a decision: it is written here
+    "health.healthz", "health.readyz", "health.metrics", "docs.openapi", "docs.docs", "identity.log_in",
+    "identity.refresh", "benefits.scenarios", "benefits.offer_list", "benefits.offer_detail"}
+
+
+def guards(app: Flask) -> dict[str, Any]:
+    return {rule.endpoint: getattr(app.view_functions[rule.endpoint], "guard", None)
+            for rule in app.url_map.iter_rules() if rule.endpoint != "static"}
+
+
+def test_every_route_names_its_guard(application: Flask) -> None:
+    """Fails, as tried, with a route whose guard was taken away, and with one made public."""
+    found = guards(application)
+    assert {endpoint: name for endpoint, name in found.items() if name not in GUARDS} == {}
+    assert {endpoint for endpoint, name in found.items() if name == "public"} == PUBLIC
+
+
+def test_every_route_is_in_the_contract(application: Flask) -> None:
+    spec = application.extensions["openapi"].spec.to_dict()
+    told = {operation["operationId"] for path in spec["paths"].values() for operation in path.values()
+            if "operationId" in operation}
+    assert told == {endpoint.replace(".", "_") for endpoint in guards(application)}
