@@ -15,6 +15,7 @@ CHINESE: tuple[tuple[str, str], ...] = (
     (r"Field may not be null\.", "不能为空值。"),
     (r"Unknown field\.", "没有这个字段，请删去。"),
     (r"Invalid (?:input )?type\.", "类型不对，请核对。"),
+    (r"Invalid value\.", "内容不对，请核对。"),
     (r"Not a valid string\.", "须为文字。"),
     (r"Not a valid utf-8 string\.", "须为 UTF-8 文字。"),
     (r"Not a valid integer\.", "须为整数。"),
