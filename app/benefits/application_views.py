@@ -7,7 +7,12 @@ from flask import g
 from marshmallow import Schema, fields
 
 from app.benefits import application_schemas as schemas
-from app.benefits import applications, handing_in, needing
+from app.benefits import (
+    applications,
+    exporting,  # noqa: F401 (its parts of the export register themselves)
+    handing_in,
+    needing,
+)
 from app.benefits.errors import (
     CommitmentTextChanged,
     DocumentRefused,

@@ -229,6 +229,17 @@ def test_from_acceptance_over_a_supplement_to_the_result(sent: tuple[Phone, str]
     assert moves == ["claim", "submit", "accept", "ask_supplement", "hand_in", "fulfil"]
 
 
+def test_the_citizen_takes_it_all_along(sent: tuple[Phone, str], body: Till) -> None:
+    """The export holds what was sent and who looked."""
+    lin, path = sent
+    body.post(f"{path}/acceptance", {})
+    body.post(f"{path}/fulfilment", {"result_no": "1"})
+    told = lin.client.get("/api/v1/me/export", headers=lin.headers).json
+    assert [each["file_name"] for each in told["documents"]] == ["申请书.pdf"]
+    assert len(told["commitments"]) == len(told["verifications"]) == len(told["usages"]) == 1
+    assert told["redemptions"] == []
+
+
 def test_the_deadline_is_a_working_day_and_not_too_soon(sent: tuple[Phone, str], body: Till) -> None:
     """The offer promises 10 working days. Fails where `due` isn't compared, or a Sunday will do."""
     _, path = sent
