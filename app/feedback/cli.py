@@ -1,13 +1,16 @@
-"""`flask feedback`: work by hand, reconcile a day, send a parked batch again."""
+"""`flask feedback`: see how it stands, work by hand, reconcile a day, send a parked batch again."""
 
 from datetime import date
 
 import click
 from flask.cli import AppGroup
+from sqlalchemy import func, select
 
 from app.feedback import reconciling, sending
+from app.feedback.models import Batch, Feedback, Reconciliation
 from app.gateways.platform.failures import PlatformFailure
 from app.kernel import clock
+from app.kernel.db import session
 
 feedback_cli = AppGroup("feedback", help="Usages on their way to the platform.")
 
@@ -16,6 +19,21 @@ feedback_cli = AppGroup("feedback", help="Usages on their way to the platform.")
 def work() -> None:
     """Make and send what is due, once."""
     click.echo(f"{sending.work()} batches sent")
+
+
+@feedback_cli.command("status")
+def status() -> None:
+    """Batches by state, then what staff must look at: parked batches, rejected records, days that differ."""
+    counted = select(Batch.state, func.count()).group_by(Batch.state).order_by(Batch.state)
+    for state, count in session().execute(counted):
+        click.echo(f"batches  {state:8} {count}")
+    for batch in session().scalars(select(Batch).where(Batch.state == "parked").order_by(Batch.batch_no)):
+        click.echo(f"parked   {batch.batch_no}  {batch.records} records  {batch.last_error}")
+    for row in session().scalars(select(Feedback).where(Feedback.state == "rejected").order_by(Feedback.record_no)):
+        click.echo(f"rejected {row.record_no}  {row.reason}")
+    for day in session().scalars(select(Reconciliation).where(Reconciliation.state == "differs")
+                                 .order_by(Reconciliation.day)):
+        click.echo(f"differs  {day.day}  {len(day.differences)} rows")
 
 
 @feedback_cli.command("reconcile")

@@ -20,6 +20,15 @@ def status() -> None:
         click.echo(f"{topic:28} {state:8} {count}")
 
 
+@outbox_cli.command("parked")
+def parked() -> None:
+    """What is parked, oldest first: number, topic, attempts, why, since when."""
+    rows = session().scalars(select(Message).where(Message.state == "parked").order_by(Message.id))
+    for each in rows:
+        since = clock.rfc3339(each.settled_at or each.created_at)
+        click.echo(f"{each.id}  {each.topic}  tried {each.attempts}  {each.last_error}  since {since}")
+
+
 @outbox_cli.command("replay")
 @click.argument("message_id", type=int)
 def replay(message_id: int) -> None:

@@ -84,7 +84,7 @@ def test_a_batch_never_outgrows_its_bounds(owed, monkeypatch):
     assert all(len(batch.body) <= 600 for batch in session().query(Batch))
 
 
-def test_a_rejected_row_is_final_and_tells_why(owed, sandbox):
+def test_a_rejected_row_is_final_and_tells_why(owed, sandbox, app):
     me, _ = owed
     sandbox.control("POST", "/platform/providers", {"uscc": ground.ground.queries.by_mchid("1600000001").uscc,
                                                     "known": False})
@@ -96,9 +96,11 @@ def test_a_rejected_row_is_final_and_tells_why(owed, sandbox):
     rows = session().query(Feedback).all()
     assert {(row.state, row.reason) for row in rows} == {("rejected", "PROVIDER_UNKNOWN")}
     assert {item["feedback_state"] for item in me.get("/api/v1/usages").json["items"]} == {"rejected"}
+    told = app.test_cli_runner().invoke(args=["feedback", "status"]).output
+    assert told.count("PROVIDER_UNKNOWN") == len(rows)
 
 
-def test_a_refused_batch_is_parked_and_can_be_sent_again_by_hand(owed, sandbox, monkeypatch):
+def test_a_refused_batch_is_parked_and_can_be_sent_again_by_hand(owed, sandbox, app):
     _, numbers = owed
     number = batching.make(500)
     batch = session().get(Batch, number)
@@ -109,6 +111,9 @@ def test_a_refused_batch_is_parked_and_can_be_sent_again_by_hand(owed, sandbox, 
     session().expire_all()
     assert session().get(Batch, number).state == "parked"
     assert {row.state for row in session().query(Feedback)} == {"parked"}
+    told = app.test_cli_runner().invoke(args=["feedback", "status"]).output
+    assert f"parked   {number}  3 records" in told
+    session().expire_all()
     session().get(Batch, number).body = good
     session().commit()
     assert sending.resend(number)

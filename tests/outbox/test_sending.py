@@ -75,6 +75,21 @@ def test_what_is_final_is_parked_and_whats_broken_is_kept(sent, monkeypatch):
     assert states() == ["parked", "pending"]
 
 
+def test_staff_see_what_is_parked_and_send_it_again(sent, app, monkeypatch):
+    """Fails where `parked` shows what is not (tried: without its state), or not the number that `replay` needs."""
+    monkeypatch.setitem(sending.HANDLERS, "test", fails(Permanent("BAD_REQUEST", "…")))
+    put(1, "a")
+    put(2, "b")
+    sending.drain()
+    run = app.test_cli_runner().invoke
+    (told,) = run(args=["outbox", "parked"]).output.splitlines()
+    number, topic, *_ = told.split()
+    assert (topic, "BAD_REQUEST" in told) == ("test", True)
+    assert run(args=["outbox", "replay", number]).exit_code == 0
+    assert run(args=["outbox", "replay", number]).exit_code == 1  # it isn't parked any more
+    assert states() == ["pending", "done"]
+
+
 def test_a_dead_workers_message_comes_back_after_its_lease(sent, app, monkeypatch):
     put(1)
     assert sending.take(["test"]) is not None  # and then the worker dies
