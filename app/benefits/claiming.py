@@ -20,6 +20,7 @@ from app.kernel.db import retrying, session, transaction
 from app.kernel.errors import Invalid
 from app.kernel.idempotency import KeyReused
 from app.kernel.ids import new_id
+from app.merchants import queries as merchants
 from app.scenario.contract import Role
 from app.trail import writing
 
@@ -36,6 +37,7 @@ def claim(citizen: Citizen, offer_id: uuid.UUID, key: str | None, raw_form: Form
     if earlier := _claimed(citizen.id, offer_id, key):
         return earlier
     offer = offers.get_live(offer_id)
+    _provider = merchants.get(offer.merchant_id)  # held, since a session forgets what nobody holds
     form = _load_form(offer, raw_form)
     if quotas.left(offer) == 0:
         raise SoldOut(quota="total")  # before anything is asked about the person for nothing
@@ -50,7 +52,7 @@ def _claim(citizen: Citizen, offer_id: uuid.UUID, key: str, form: Form) -> Entit
         citizen = deciding.locked(citizen)
         if earlier := _claimed(citizen.id, offer_id, key):
             return earlier
-        offer = offers.get_live(offer_id)
+        offer = offers.get(offer_id)  # whether it is still open is asked where the place is taken
         decision = deciding.decide(citizen, offer)
         if not decision.eligible:
             return decision

@@ -9,7 +9,7 @@ from app.benefits.models import Decision, Offer
 from app.consent import checking
 from app.consent.errors import ConsentRequired
 from app.consent.needs import Need
-from app.credit import grades, scale
+from app.credit import grades, keeping, scale
 from app.identity import queries as citizens
 from app.identity import sealing
 from app.identity.errors import Unauthenticated
@@ -65,8 +65,11 @@ def locked(citizen: Citizen) -> Citizen:
 
 
 def freshen(citizen: Citizen, offer: Offer) -> None:
-    """Ask the platform where the offer needs it and every consent is there. Raises PlatformUnavailable."""
-    if not facts.asks_platform(offer) or missing(citizen, offer):
+    """Ask the platform where the offer needs it, nothing fresh is kept and every consent is there.
+
+    Raises PlatformUnavailable.
+    """
+    if not facts.asks_platform(offer) or keeping.fresh(citizen.id) or missing(citizen, offer):
         return
     try:
         grades.freshen(citizen, offer.scenario, merchants.get(offer.merchant_id).uscc)

@@ -36,8 +36,13 @@ def get(offer_id: uuid.UUID) -> Offer:
 
 def get_live(offer_id: uuid.UUID) -> Offer:
     """The offer, live and in its period, of an active provider. Raises OfferNotFound, OfferClosed."""
-    offer = get(offer_id)
-    if not is_open(offer) or merchants.get(offer.merchant_id).state != "active":
+    found = session().execute(select(Offer, Offer.merchant_id.in_(merchants.active_ids()))
+                              .where(Offer.id == offer_id, Offer.state != "draft")
+                              .execution_options(populate_existing=True)).first()
+    if found is None:
+        raise OfferNotFound
+    offer, provider_active = found
+    if not provider_active or not is_open(offer):
         raise OfferClosed
     return offer
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from app.benefits import deciding, expiring, offers, queries, quotas
+from app.benefits import deciding, expiring, offers, presenting, queries, quotas
 from app.benefits.models import Decision, Entitlement, Offer, Step
 from app.consent.needs import Need
 from app.credit import scale
@@ -115,11 +115,13 @@ def _value(each: dict[str, Any], value: Any) -> str:
 
 
 def _entitlement(given: Entitlement, steps: Sequence[Step]) -> dict[str, Any]:
-    scenario, state = scenarios()[given.scenario], expiring.state_at(given, clock.now())
+    moment, scenario = clock.now(), scenarios()[given.scenario]
+    state = expiring.state_at(given, moment)
+    show = [_shown(given.id)] if presenting.presentable(given, moment) else []
     names = ("id", "entitlement_no", "scenario", "kind", "valid_from", "valid_to", "promised_at")
     return {name: getattr(given, name) for name in names} | {
         "state": state, "state_label": scenario.manifest.states[state], "final": state in scenario.life.final,
-        "history": [_step(scenario, step) for step in steps], "next": _next(scenario, state, given.id)}
+        "history": [_step(scenario, step) for step in steps], "next": [*show, *_next(scenario, state, given.id)]}
 
 
 def _step(scenario: Scenario, step: Step) -> dict[str, Any]:
@@ -129,12 +131,13 @@ def _step(scenario: Scenario, step: Step) -> dict[str, Any]:
 
 
 def _next(scenario: Scenario, state: str, entitlement_id: uuid.UUID) -> list[dict[str, Any]]:
-    """The citizen's moves from this state; showing it first, where a merchant could redeem it."""
+    """The citizen's moves from this state."""
     doors = {move: door for door, move in scenario.manifest.doors.items()}
-    found = [{"move": move.name, "label": scenario.manifest.moves[move.name],
+    return [{"move": move.name, "label": scenario.manifest.moves[move.name],
               "href": HREFS.get(doors.get(move.name, ""), "").format(id=entitlement_id) or None}
              for move in next_moves(scenario.life, state, Role.CITIZEN)]
-    redeemable = scenario.manifest.doors.redemption in {
-        move.name for move in next_moves(scenario.life, state, Role.MERCHANT)}
-    show = {"move": "present", "label": "出示", "href": f"/api/v1/entitlements/{entitlement_id}/presentations"}
-    return [show, *found] if redeemable else found
+
+
+def _shown(entitlement_id: uuid.UUID) -> dict[str, Any]:
+    """Showing it is no move of the table, but what most people come for."""
+    return {"move": "present", "label": "出示", "href": f"/api/v1/entitlements/{entitlement_id}/presentations"}

@@ -100,6 +100,15 @@ def test_one_that_cannot_be_moved_stops_no_other(db: psycopg.Connection, monkeyp
     assert db.execute("SELECT count(*) FROM entitlements WHERE state = 'expired'").fetchone() == (3,)
 
 
+def test_what_moved_on_meanwhile_is_left_alone(db: psycopg.Connection) -> None:
+    """Seen due, and handed over before its lock was had: its next timer isn't fired early."""
+    got = held()
+    with transaction() as s:
+        life.move(s.get_one(Entitlement, got.id, with_for_update=True), "hand_over", Role.MERCHANT)
+    assert expiring._run_one(got.id, got.citizen_id) is False
+    assert state(db)[0] == "in_use"
+
+
 def test_cancelling_gives_the_place_back_once(db: psycopg.Connection) -> None:
     """And what is cancelled stays so."""
     got = held(quota_per_day=5)

@@ -1,7 +1,8 @@
 """Racers with real connections: exactly the quota, one entitlement for one key, one winner of each move.
 
 Breaks that were tried, and seen by these tests: `_take_one` that reads `granted` and then writes it (the second test
-does it on purpose), `_claimed` not asked again under the citizen's lock, `run_due` without looking at `due_at` again.
+does it on purpose), the conditions of `_take_one` and of the buckets left out, `_claimed` not asked again under the
+citizen's lock.
 """
 
 import threading
@@ -18,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from app.benefits import cancelling, claiming, expiring, quotas
 from app.benefits.errors import SoldOut, WrongState
 from app.benefits.models import Entitlement, Offer
+from app.consent import checking, withdrawing
 from app.kernel.db import session
 from app.kernel.errors import Refusal
 from tests.benefits import ground
@@ -104,8 +106,9 @@ def test_the_check_alone_holds(app: Any, db: psycopg.Connection, monkeypatch: py
 def test_the_day_and_the_person_are_exact_too(app: Any, db: psycopg.Connection) -> None:
     """Buckets count as exactly as the offer: 12 a day, 2 for each of 20 people."""
     offer, people = claimants(app, 20, quota_per_day=12, quota_per_person=2)
-    race(app, [lambda who=who, n=n: claiming.claim(who, offer.id, f"key-{n}", None)
-               for n in range(4) for who in people], 20)
+    found = race(app, [lambda who=who, n=n: claiming.claim(who, offer.id, f"key-{n}", None)
+                       for n in range(4) for who in people], 20)
+    assert {type(each).__name__ for each in found} <= {"Entitlement", "SoldOut", "LimitReached"}
     assert db.execute("SELECT count(*) FROM entitlements").fetchone() == (12,)
     assert db.execute("SELECT max(granted) FROM quota_counts WHERE bucket LIKE 'person:%'").fetchone()[0] <= 2
     assert db.execute("SELECT granted FROM quota_counts WHERE bucket LIKE 'day:%'").fetchone() == (12,)
@@ -155,6 +158,25 @@ def test_two_runners_of_the_clock_make_each_move_once(app: Any, db: psycopg.Conn
     assert db.execute("SELECT granted FROM offers").fetchone() == (0,)
     assert db.execute("SELECT count(*), count(DISTINCT entitlement_id) FROM entitlement_steps WHERE move <> 'claim'"
                       ).fetchone() == (40, 40)
+
+
+def test_nothing_is_granted_after_a_withdrawal(app: Any, db: psycopg.Connection) -> None:
+    """C16: thirty claim while they withdraw: who got something had it before the withdrawal.
+
+    Fails where the consents aren't read again under the lock.
+    """
+    offer, people = claimants(app, 30)
+    with app.app_context():
+        consents = [checking.any_live(who.id, "usage.report").id for who in people]
+    works = [work for who, consent in zip(people, consents, strict=True)
+             for work in (lambda who=who: claiming.claim(who, offer.id, "key-1", None),
+                          lambda who=who, consent=consent: withdrawing.withdraw(who, consent))]
+    found = race(app, works, 20)
+    assert {type(each).__name__ for each in found} <= {"Entitlement", "Consent", "ConsentRequired"}
+    late = db.execute("SELECT count(*) FROM entitlements e JOIN consents c ON c.citizen_id = e.citizen_id"
+                      " AND c.scope = 'usage.report' WHERE e.created_at > c.withdrawn_at").fetchone()
+    assert late == (0,)
+    assert db.execute("SELECT count(*) FROM consents WHERE withdrawn_at IS NOT NULL").fetchone() == (30,)
 
 
 class without_check:
