@@ -59,12 +59,15 @@ def write(entitlement: Entitlement, outcome: Outcome, use: Use, moment: datetime
 
 
 def _use_of(entitlement: Entitlement, outcome: Outcome) -> Use:
-    """The use that stands. Where staff take a wrong breach back, the use is done, and its last report is corrected."""
+    """The use that stands, which is over with this report, though the merchant hasn't said so.
+
+    Where staff take a wrong breach back, the last report is corrected.
+    """
     redemption = standing(entitlement)
-    if outcome is not Outcome.REVERSED:
-        return Use(redemption)
     if redemption is not None:
         redemption.state = "done"
+    if outcome is not Outcome.REVERSED:
+        return Use(redemption)
     return Use(redemption, corrects=session().scalar(
         select(Usage.usage_no).where(Usage.entitlement_id == entitlement.id).order_by(Usage.ordinal.desc()).limit(1)))
 

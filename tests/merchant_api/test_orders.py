@@ -10,9 +10,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from app.benefits import expiring
-from app.benefits.models import Offer
+from app.benefits import expiring, life
+from app.benefits.models import Entitlement, Offer
+from app.benefits.needing import Said
 from app.kernel import clock
+from app.kernel.db import transaction
+from app.scenario.contract import Role
 from tests.benefits import ground
 from tests.merchant_api.till import Till
 
@@ -215,6 +218,21 @@ def test_a_breach_is_reported_only_after_the_citizen_was_told(till: Till, rental
     assert till.get(path).json["state"] == "breached"
     assert no(till.post(f"{path}/completion", {"total_amount": 1})) == WRONG
     assert no(till.post(f"{path}/reversal", {"reason": "错"})) == WRONG
+
+
+def test_an_objection_that_staff_accept_ends_the_order(till: Till, rental: Offer, redeem: Redeem, app: Any,
+                                                       db: psycopg.Connection) -> None:
+    """The merchant hears that it is done, and can't complete it any more. Fails where only the entitlement moves."""
+    entitlement_id, path = redeem(rental)
+    db.execute("UPDATE entitlements SET due_at = now() - interval '1 minute'")
+    with app.app_context():
+        expiring.run_due(1)
+        for name, role in (("object", Role.CITIZEN), ("accept_objection", Role.STAFF)):
+            with transaction() as s:
+                life.move(s.get_one(Entitlement, entitlement_id), name, role, said=Said(reason="已归还"))
+    assert usages(db, entitlement_id) == [("fulfilled", 3000, 0, False)]
+    assert till.get(path).json["state"] == "done"
+    assert no(till.post(f"{path}/completion", {"total_amount": 1})) == WRONG
 
 
 def test_the_deadline_counts_from_the_handing_over(rental: Offer, redeem: Redeem, db: psycopg.Connection) -> None:
