@@ -1,7 +1,7 @@
 # Everything a person types. `make` alone lists the targets: each is told by the words after its ##.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run flask test check env env-dev front-end front-end-dev browser lint lint-openapi
+.PHONY: help run flask test check env env-dev front-end front-end-dev browser lint lint-openapi proof-quota proof-bytes
 
 # The machine's own Python, used once to make .venv. Name another with PYTHON=/path/to/python3.11.
 PYTHON ?= $(shell for p in python3.11 python3 python; do \
@@ -22,6 +22,12 @@ test: env-dev front-end browser ## all tests on the real servers (TESTS="tests/g
 	@BROWSER="$${BROWSER:-$$($(PY) -m supervisor browser)}" $(PY) -m pytest $(TESTS)
 
 check: env-dev lint lint-openapi ## style, types, the ladder of imports, the OpenAPI document
+
+proof-quota: env-dev front-end ## 10,000 claims on 1,000 places while web workers are killed; 20 tills on one code, 50 times
+	@PROOF=full $(PY) -m pytest tests/proofs/test_quota.py --timeout 1800 -s
+
+proof-bytes: env-dev front-end ## 200 citizens through every route, then no byte of them anywhere at rest
+	@PROOF=full $(PY) -m pytest tests/proofs/test_bytes.py --timeout 1800 -s
 
 env: ## .venv with what a run needs; nothing to do where it has it
 	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 is needed as python3.11, python3 or python; found:" \

@@ -21,6 +21,7 @@ from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 from app.kernel import jsons
 from app.kernel.db import session
 from app.kernel.errors import Invalid, Malformed
+from app.kernel.logs import PERSONAL
 
 log = structlog.get_logger()
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -169,7 +170,8 @@ def install(app: Flask, body_limit: int) -> None:
         if request.mimetype != "multipart/form-data":
             request.max_content_length = body_limit
         given = request.headers.get("X-Request-Id", "")
-        g.request_id = given if REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+        taken = REQUEST_ID.fullmatch(given) and not PERSONAL.search(given)  # it is told back, and logged
+        g.request_id = given if taken else str(uuid.uuid4())
         g.began = time.perf_counter()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=g.request_id)

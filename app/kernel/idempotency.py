@@ -1,4 +1,8 @@
-"""Idempotency-Key: kept in PostgreSQL per owner, so that a repeated write is answered and not done again."""
+"""Idempotency-Key: kept in PostgreSQL per owner, so that a repeated write is answered and not done again.
+
+Keys are kept as digests and answers sealed: whatever a client writes into a key, and whatever an answer says of a
+person, can't be read at rest.
+"""
 
 import functools
 import hashlib
@@ -15,13 +19,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.kernel import clock
 from app.kernel.db import Base, session, transaction
 from app.kernel.errors import Refusal, refusal_answer
+from app.kernel.sealing import sealer
 
 KEY = re.compile(r"[\x21-\x7e]{1,64}")
 NEVER_KEPT = {409, 429, 503}
 
 
 class IdempotencyKey(Base):
-    """One key of one owner. `status` is empty while the first request is still running."""
+    """One key of one owner. `status` is empty while the first request is still running; `body` is sealed."""
 
     __tablename__ = "idempotency_keys"
     owner: Mapped[str] = mapped_column(primary_key=True)
@@ -56,17 +61,18 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap a view: with the header, the same body gets the same answer for IDEMPOTENCY_HOURS.
 
     The owner is `g.owner`, which the guard sets. The verb below must itself be safe to run again with
-    the same key (`g.idempotency_key`): after a crash between its commit and our note, it will be.
+    the same key (`g.idempotency_key`, a digest): after a crash between its commit and our note, it will be.
     """
 
     @functools.wraps(view)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        key = request.headers.get("Idempotency-Key")
-        g.idempotency_key = key
-        if key is None:
+        given = request.headers.get("Idempotency-Key")
+        if given is None:
+            g.idempotency_key = None
             return view(*args, **kwargs)
-        if not KEY.fullmatch(key):
+        if not KEY.fullmatch(given):
             raise KeyMalformed
+        g.idempotency_key = key = hashlib.sha256(f"{g.owner}|{given}".encode()).hexdigest()
         digest = _digest()
         earlier = _begin(g.owner, key, digest)
         if earlier is not None:
@@ -117,7 +123,8 @@ def _begin(owner: str, key: str, digest: str) -> Response | None:
         if row.body_digest != digest:
             raise KeyReused
         if row.status is not None:
-            answer = Response(row.body, status=row.status, content_type=row.content_type)
+            body = sealer().open_service(_place(owner, key), row.body or b"")
+            answer = Response(body, status=row.status, content_type=row.content_type)
             answer.headers["Idempotency-Replayed"] = "true"
             return answer
         if row.lease_until > moment:
@@ -127,11 +134,16 @@ def _begin(owner: str, key: str, digest: str) -> Response | None:
 
 
 def _keep(owner: str, key: str, digest: str, answer: Response) -> None:
+    body = sealer().seal_service(_place(owner, key), answer.get_data())
     with transaction() as s:
         s.execute(update(IdempotencyKey)
                   .where(IdempotencyKey.owner == owner, IdempotencyKey.key == key,
                          IdempotencyKey.body_digest == digest)
-                  .values(status=answer.status_code, body=answer.get_data(), content_type=answer.content_type))
+                  .values(status=answer.status_code, body=body, content_type=answer.content_type))
+
+
+def _place(owner: str, key: str) -> str:
+    return f"idempotency|{owner}|{key}"
 
 
 def _forget(owner: str, key: str, digest: str) -> None:
