@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -44,11 +44,12 @@ def accept(merchant_id: uuid.UUID, entitlement_no: str) -> Case:
 
 
 def call_for(merchant_id: uuid.UUID, entitlement_no: str, missing: Sequence[str], due: date) -> Case:
-    """Name what is missing and until when, a working day not earlier than the offer promises.
+    """Name what is missing and until when, not earlier than the offer promises. A day off as the last one means the
+    next working day (民法典第二百零三条).
 
-    Raises as `accept`, and NotReady where the date is too early or no working day.
+    Raises as `accept`, and Unsaid where the date is too early.
     """
-    wanted = list(dict.fromkeys(missing))
+    wanted, due = list(dict.fromkeys(missing)), clock.add_working_days(due - timedelta(days=1), 1)
     return _act(merchant_id, entitlement_no, "supplement",
                 lambda told: told.missing == wanted and told.supplement_due == due,
                 Said(missing=wanted, due=due), {"missing": wanted, "supplement_due": due},

@@ -241,17 +241,28 @@ def test_the_citizen_takes_it_all_along(sent: tuple[Phone, str], body: Till) -> 
 
 
 def test_the_deadline_is_a_working_day_and_not_too_soon(sent: tuple[Phone, str], body: Till) -> None:
-    """The offer promises 10 working days. Fails where `due` isn't compared, or a Sunday will do."""
+    """The offer promises 10 working days. Fails where `due` isn't compared, or a Sunday will do: then the next
+    working day counts.
+    """
     _, path = sent
     body.post(f"{path}/acceptance", {})
-    weekend = clock.today() + timedelta(days=60)
-    while clock.is_working_day(weekend):
-        weekend += timedelta(days=1)
-    for due in (working_day(9), working_day(1), "2026-02-30", "20261231", "2026-W53-1", weekend.isoformat(), "明天"):
+    for due in (working_day(9), working_day(1), "2026-02-30", "20261231", "2026-W53-1", "明天",
+                "9999-12-31", "0001-01-01", "2020-01-01"):
         answer = body.post(f"{path}/supplement", {"missing": ["经营场所使用证明"], "due": due})
         assert (no(answer), answer.json["detail"]["field"]) == (PARAM, "/due"), due
     for missing in ([], [""], ["x"] * 31, "x"):
         assert no(body.post(f"{path}/supplement", {"missing": missing, "due": working_day(12)})) == PARAM
+    weekend = clock.today() + timedelta(days=60)
+    while clock.is_working_day(weekend):
+        weekend += timedelta(days=1)
+    called = body.post(f"{path}/supplement", {"missing": ["x"], "due": weekend.isoformat()})
+    assert called.json["due"] == clock.add_working_days(weekend, 1).isoformat()
+    assert body.post(f"{path}/supplement", {"missing": ["x"], "due": weekend.isoformat()}).json == called.json
+
+
+def test_the_earliest_deadline_will_do(sent: tuple[Phone, str], body: Till) -> None:
+    _, path = sent
+    body.post(f"{path}/acceptance", {})
     assert body.post(f"{path}/supplement", {"missing": ["x"], "due": working_day(10)}).status_code == 200
 
 

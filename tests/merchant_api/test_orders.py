@@ -98,6 +98,10 @@ def in_seconds(seconds: float) -> str:
     {"total_amount": 1, "ended_at": "2020-01-01T00:00:00+08:00"},
     {"total_amount": 1, "ended_at": "2099-01-01T00:00:00+08:00"},
     {"total_amount": 1, "ended_at": "2026-02-30T00:00:00+08:00"},
+    {"total_amount": 1, "ended_at": "0001-01-01T00:00:00+08:00"},
+    {"total_amount": 1, "ended_at": "9999-12-31T23:59:59-08:00"},
+    {"total_amount": 1, "ended_at": "2026-11-23T24:00:00+08:00"},
+    {"total_amount": 1, "ended_at": "2026-11-23T09:30:00+99:00"},
     {"total_amount": 1, "post_payments": [{"name": "", "amount": 1}]},
     {"total_amount": 1, "post_payments": [{"name": "租金", "amount": 1}] * 101}])
 def test_a_completion_must_make_sense(till: Till, rental: Offer, redeem: Redeem, body: dict[str, Any],
