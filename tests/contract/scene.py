@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from app.benefits import claiming, presenting
+from app.benefits import claiming, handing_in, presenting
 from app.benefits.models import Entitlement, Offer
 from app.consent import queries as consents
 from app.identity import sealing, tokens
@@ -37,7 +37,7 @@ class Scene:
         self.app, self.sandbox, self.shop, self.body = app, sandbox, shop, body
         with app.app_context():
             self.liu = consent_ground.citizen(cast.LIU)
-            self.rental, self.voucher = ground.offer(), ground.voucher()
+            self.rental, self.voucher = ground.offer(), ground.voucher(quota_total=10**6, quota_per_day=10**6)
             self.fast = ground.offer(scenario="fast_track", terms=FAST, mchid=body.mchid, title="容缺受理", value_fen=0)
             for offer in (self.rental, self.voucher, self.fast):
                 ground.agrees(self.liu, offer)
@@ -45,14 +45,17 @@ class Scene:
             self.order = self._claimed(self.rental)
             self.application = self._claimed(self.fast, FORM)
             self.consent_id = consents.all_of(self.liu.id)[0].id
+            self.sent = self._sent()
             self.redeemed = self._redeemed()
+            given = consent_ground.registered(consent_ground.citizen(cast.JI))
+            self.revoked = consents.get(given.id).authorization_id
 
     def path(self, operation_id: str, names: set[str]) -> dict[str, str]:
         """Path parameters that lead somewhere."""
-        applied = operation_id.startswith(("applications_", "merchant_applications_"))
-        entitlement = self.application if applied else self.order
-        real = {"offer_id": self.rental.id, "entitlement_id": entitlement.id, "consent_id": self.consent_id,
-                "entitlement_no": entitlement.entitlement_no, "out_redemption_no": self.redeemed}
+        mine = {"applications": self.application, "merchant": self.sent}.get(operation_id.partition("_")[0], self.order)
+        real = {"offer_id": self.rental.id, "entitlement_id": mine.id, "consent_id": self.consent_id,
+                "entitlement_no": mine.entitlement_no, "out_redemption_no": self.redeemed,
+                "document_id": self.document_id}
         return {name: str(real[name]) for name in names & real.keys()}
 
     def headers(self, operation_id: str, security: list[Mapping[str, Any]]) -> dict[str, str]:
@@ -88,9 +91,13 @@ class Scene:
             "merchant_api_redemption": self._redemption,
             "merchant_api_completion": lambda: {"total_amount": 0},
             "merchant_api_reversal": lambda: {"reason": "测试撤销"},
+            "merchant_applications_supplement": lambda: {"missing": ["经营场所使用证明"], "due": self._due()},
+            "merchant_applications_fulfilment": lambda: {"result_no": "R-1"},
+            "merchant_applications_rejection": lambda: {"legal_ground": "《示例条例》第一条", "reason": "材料不全"},
             "credit_platform_events": lambda: {
-                "event_id": f"E{uuid.uuid4().hex}", "seq": next(_numbers), "type": "initiative.unheard_of",
-                "occurred_at": clock.rfc3339(clock.now()), "data": {}},
+                "event_id": f"E{uuid.uuid4().hex}", "seq": next(_numbers), "type": "authorization.revoked",
+                "occurred_at": clock.rfc3339(clock.now()),
+                "data": {"authorization_id": self.revoked, "revoked_at": clock.rfc3339(clock.now())}},
         }
 
     def _refresh(self) -> dict[str, str]:
@@ -107,6 +114,9 @@ class Scene:
         return {"out_redemption_no": f"MADE-{next(_numbers)}", "service_id": self.voucher.service_id,
                 "presentation": self._code()}
 
+    def _due(self) -> str:
+        return clock.add_working_days(clock.today(), 20).isoformat()
+
     def _code(self) -> str:
         """A fresh code of a fresh voucher."""
         with self.app.app_context():
@@ -114,6 +124,17 @@ class Scene:
 
     def _claimed(self, offer: Offer, form: dict[str, Any] | None = None) -> Entitlement:
         return claiming.claim(self.liu, offer.id, None, form)
+
+    def _sent(self) -> Entitlement:
+        """An application that is complete and was shown to the public body."""
+        sent = self._claimed(self.fast, FORM)
+        self.document_id = handing_in.hand_in(self.liu.id, sent.id, "登记申请书", handing_in.File("a.pdf", PDF)).id
+        text = handing_in.template(sent)
+        assert text is not None
+        handing_in.sign(self.liu.id, sent.id, text["template_version"], text["digest"])
+        code = presenting.present(self.liu.id, sent.id).code
+        assert self.body.post("/v3/xinyi/verifications", {"presentation": code}).json["eligible"] is True
+        return sent
 
     def _redeemed(self) -> str:
         number = f"ORDER-{next(_numbers)}"

@@ -1,0 +1,1 @@
+"""The way of the tables, there and back."""

@@ -1,0 +1,67 @@
+"""Demo data and benefits walked to their receipts, so that no table is empty when it goes."""
+
+import io
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from werkzeug.test import Client
+
+from app.feedback import reconciling, sending
+from app.kernel import clock
+from app.outbox import sending as outbox
+from app.trail import sealing
+from tests.contract.scene import PDF, Scene
+from tests.contract.signers import EVENTS, SIGN, Signing
+from tests.merchant_api.till import Till
+from tests.sandbox_process import Sandbox
+
+
+def walk(app: Flask, sandbox: Sandbox, till_of: Callable[..., Till], keys: Path) -> None:
+    """All of it, in the order in which it happens."""
+    loaded = app.test_cli_runner().invoke(args=["demo", "load"])
+    assert loaded.exit_code == 0, loaded.output
+    sandbox.control("POST", "/reset", {"authorizations": True})
+    scene = Scene(app, sandbox, till_of(1), till_of(3, "public_body"))
+    citizen(app, scene)
+    merchant(scene)
+    event = scene.bodies()["credit_platform_events"]()
+    signing = Signing(app, scene.shop, scene.body, keys)
+    good(Client(signing).post(EVENTS, json=event, headers={"X-Signature": SIGN}))
+    with app.app_context():
+        assert outbox.drain() > 0
+        assert sending.work() > 0
+        reconciling.reconcile(clock.today() - timedelta(days=1))
+        assert sealing.seal_pending() > 0
+
+
+def citizen(app: Flask, scene: Scene) -> None:
+    """Objects, hands in a document, signs an undertaking."""
+    who = {"Authorization": f"Bearer {scene.token}"}
+    me: dict[str, Any] = {"headers": who}
+    client, mine = app.test_client(), f"/api/v1/applications/{scene.application.id}"
+    keyed = {**who, "Idempotency-Key": secrets.token_hex(8)}
+    good(client.post("/api/v1/appeals", json={"about": {"kind": "grade"}, "text": "请复核"}, headers=keyed))
+    template = good(client.get(mine, **me))["template"]
+    signed = {name: template[name] for name in ("template_version", "digest")}
+    good(client.post(f"{mine}/commitment", json=signed, **me))
+    good(client.post(f"{mine}/documents", data={"name": "登记申请书", "file": _file()}, **me))
+
+
+def merchant(scene: Scene) -> None:
+    """Looks at a code, and takes back what was lent; the public body takes an application in."""
+    good(scene.shop.post("/v3/xinyi/verifications", scene.bodies()["merchant_api_verification"]()))
+    good(scene.shop.post(f"/v3/xinyi/redemptions/{scene.redeemed}/completion", {"total_amount": 0}))
+    good(scene.body.post(f"/v3/xinyi/applications/{scene.sent.entitlement_no}/acceptance", {}))
+
+
+def good(answer: Any) -> Any:
+    assert answer.status_code in {200, 201}, answer.text
+    return answer.json
+
+
+def _file() -> tuple[Any, str, str]:
+    return io.BytesIO(PDF), "登记申请书.pdf", "application/pdf"
