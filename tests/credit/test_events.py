@@ -41,10 +41,6 @@ def known(lin, world):
     return lin
 
 
-def ago(seconds):
-    return clock.rfc3339(clock.now() - timedelta(seconds=seconds))
-
-
 def changed(grade):
     return {"grade": grade, "as_of": clock.today().isoformat(), "valid_until": NEXT_MONTH, "restricted": False}
 
@@ -135,13 +131,15 @@ def test_each_list_has_its_own_order_and_so_has_the_grade(known, push):
 
 
 def test_what_occurred_before_a_later_answer_does_not_overwrite_it(known, push, db):
-    """The answer is of a minute ago. Break: only numbers compared."""
+    """The same second is not before. Break: only numbers compared, or `<=` for `<`."""
+    said_at = db.execute("SELECT said_at FROM credit_grades").fetchone()[0]
+    before = clock.rfc3339(said_at - timedelta(seconds=1))
     for kind, more in (("grade.changed", {"data": changed("D")}), ("record.repaired", {}),
                        ("red_list.added", {"data": {"list": "late"}})):
-        assert said(push(kind, occurred_at=ago(61), **more)) == ["processed"]
+        assert said(push(kind, occurred_at=before, **more)) == ["processed"]
     assert (grades.latest(known).grade, grades.latest(known).red_lists) == ("A", ())
     assert {state for _, state in events(db)} == {"stale"}
-    push("grade.changed", occurred_at=ago(59), data=changed("D"))
+    push("grade.changed", occurred_at=clock.rfc3339(said_at), data=changed("D"))
     assert grades.latest(known).grade == "D"
 
 
@@ -207,6 +205,13 @@ def test_nothing_is_kept_without_a_consent(known, push):
         if consent.scope == "grade.read":
             withdrawing.withdraw(known, consent.id)
     assert set(said(push("grade.changed", data=changed("C")))) == {"processed"}
+    assert grades.latest(known) is None
+
+
+def test_nothing_is_kept_under_a_consent_that_has_run_out(known, push, db):
+    """Before the scheduler notes the end, too. Break: only `sealed` looked at."""
+    db.execute("UPDATE consents SET valid_from = now() - interval '1 year', valid_to = now() - interval '1 second'")
+    assert said(push("grade.changed", data=changed("C"))) == ["processed"]
     assert grades.latest(known) is None
 
 

@@ -221,7 +221,7 @@ def test_ten_at_once_look_once(app, lin, world, db):
 def test_an_answer_after_the_withdrawal_is_not_kept(app, lin, world, db):
     """The look had left when the citizen withdrew. Break: the consent not checked again in `_finish`."""
     consent = ground.registered(lin)
-    fault(world, "latency", value=0.6, times=1)
+    fault(world, "latency", value=1.5, times=1)
     caught = []
 
     def run():
