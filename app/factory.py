@@ -25,6 +25,7 @@ from app.gateways.wechat.client import WechatClient
 from app.identity import views as identity_views
 from app.kernel import clock, errors, http, keyring, logs, openapi, redis, sealing
 from app.kernel.db import db
+from app.kernel.db import install as install_database
 from app.merchant_api import application_views as merchant_application_views
 from app.merchant_api import views as merchant_api_views
 from app.merchants.cli import merchants_cli
@@ -78,7 +79,7 @@ def _flask_settings(settings: Settings) -> dict[str, Any]:
 def _install_kernel(app: Flask, settings: Settings) -> None:
     errors.install(app)
     http.install(app, settings.BODY_LIMIT_BYTES)
-    db.init_app(app)
+    install_database(app)
     Migrate(app, db, directory="migrations", compare_type=True)
     redis.install(app, settings.REDIS_URL)
     sealing.install(app, keyring.load(settings.KEYRING), settings.SEALING_SUITE)

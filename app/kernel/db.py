@@ -1,14 +1,15 @@
 """The one way to write: `with transaction():`. The database has the last word; we say when it speaks."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
+from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from psycopg import errors as pg
 from sqlalchemy import BigInteger, DateTime, MetaData
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 T = TypeVar("T")
@@ -32,6 +33,18 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 
+def install(app: Flask) -> None:
+    """Reads end with a COMMIT: after a ROLLBACK psycopg forgets every statement that it has prepared."""
+    db.init_app(app)
+
+    @app.teardown_appcontext
+    def _end_reads(wrong: BaseException | None) -> None:
+        current = db.session()
+        if wrong is None and not (current.new or current.dirty or current.deleted):  # no write but in transaction()
+            with suppress(SQLAlchemyError):  # what can't be committed is rolled back with the session
+                end_reads()
+
+
 def session() -> Session:
     """This request's or job's session."""
     return db.session()
@@ -39,12 +52,15 @@ def session() -> Session:
 
 @contextmanager
 def transaction() -> Iterator[Session]:
-    """Begin, and commit on leaving; an inner one joins; any exception rolls all of it back."""
+    """Begin, and commit on leaving; an inner one joins; any exception rolls all of it back.
+
+    Reads before it are no harm: each statement sees what is committed by then (READ COMMITTED), so that a COMMIT and
+    a BEGIN between them would be two round trips for nothing.
+    """
     current = db.session()
     if current.info.get("deep"):
         yield current
         return
-    end_reads()
     current.info["deep"] = True
     try:
         yield current
@@ -62,7 +78,7 @@ def in_transaction() -> bool:
 
 
 def end_reads() -> None:
-    """Let go of the snapshot that earlier reads opened; what was loaded stays usable."""
+    """Let go of the connection that earlier reads took; what was loaded stays usable."""
     current = db.session()
     if current.in_transaction():
         current.commit()
