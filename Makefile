@@ -1,7 +1,8 @@
 # Everything a person types. `make` alone lists the targets: each is told by the words after its ##.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run flask test check env env-dev front-end front-end-dev browser lint lint-openapi proof-quota proof-bytes
+.PHONY: help run flask test check env env-dev front-end front-end-dev browser lint lint-openapi proof-quota proof-bytes \
+	proof-revoke
 
 # The machine's own Python, used once to make .venv. Name another with PYTHON=/path/to/python3.11.
 PYTHON ?= $(shell for p in python3.11 python3 python; do \
@@ -28,6 +29,9 @@ proof-quota: env-dev front-end ## 10,000 claims on 1,000 places while web worker
 
 proof-bytes: env-dev front-end ## 200 citizens through every route, then no byte of them anywhere at rest
 	@PROOF=full $(PY) -m pytest tests/proofs/test_bytes.py --timeout 1800 -s
+
+proof-revoke: env-dev front-end ## 1,000 withdrawals while grades are asked for: no query after any of them
+	@PROOF=full $(PY) -m pytest tests/credit/test_revoking.py --timeout 3600 -s
 
 env: ## .venv with what a run needs; nothing to do where it has it
 	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 is needed as python3.11, python3 or python; found:" \
