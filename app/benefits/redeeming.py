@@ -59,7 +59,8 @@ def redeem(merchant_id: uuid.UUID, request: Request) -> Redemption:
     try:
         return retrying(lambda: _redeem(merchant_id, request, digest))
     except CodeUnknown:
-        if earlier := _earlier(merchant_id, request, digest):  # its code has died since
+        # asked once more, or a twin was faster: its code is spent, and its number says on what
+        if earlier := _earlier(merchant_id, request, digest):
             return earlier
         verifying.missed(merchant_id)
         raise
@@ -120,8 +121,6 @@ def _redeem(merchant_id: uuid.UUID, request: Request, digest: str) -> Redemption
         moment = clock.now()
         found, alive = _shown(merchant_id, request, moment)
         entitlement = hold(found.entitlement.id, found.entitlement.citizen_id)
-        if earlier := _earlier(merchant_id, request, digest):  # once more, or its twin was faster
-            return earlier
         _check(merchant_id, found, request, moment)
         _spend(found.presentation, alive, moment)
         redemption = _make(found, request, moment)

@@ -27,7 +27,8 @@ def fen(**more: Any) -> fields.Integer:
 class Moment(fields.DateTime):
     """RFC 3339 with an offset, of this century or the next; what else ISO 8601 allows is refused."""
 
-    FORM = re.compile(r"2[01][0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})")
+    FORM = re.compile(r"2[01][0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
+                      r"(Z|[+-][0-9]{2}:[0-9]{2})")
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
         if not isinstance(value, str) or not self.FORM.fullmatch(value):

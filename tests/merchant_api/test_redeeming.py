@@ -121,6 +121,21 @@ def test_the_same_number_with_other_content_is_refused(till: Till, till_of: Call
     assert no(till_of(2).post("/v3/xinyi/redemptions", body)) == GONE, "another merchant's numbers are its own"
 
 
+def test_anothers_live_code_is_no_code(till: Till, till_of: Callable[..., Till], voucher: Offer, show: Show,
+                                       db: psycopg.Connection) -> None:
+    """C32, T1: by the code or by its number, right after its own merchant looked. Fails where the entitlement's
+    merchant isn't compared.
+    """
+    _, code = show(voucher)
+    number = till.post("/v3/xinyi/verifications", {"presentation": code}).json["entitlement_no"]
+    other = till_of(2)
+    assert no(other.post("/v3/xinyi/redemptions", told(voucher, code))) == GONE
+    assert no(other.post("/v3/xinyi/redemptions", {"out_redemption_no": fresh(), "entitlement_no": number,
+                                                   "service_id": voucher.service_id})) == GONE
+    assert db.execute("SELECT count(*) FROM redemptions").fetchone() == (0,)
+    assert till.post("/v3/xinyi/redemptions", told(voucher, code)).status_code == 200
+
+
 def test_one_redemption_kills_all_codes(till: Till, voucher: Offer, show: Show,
                                         again: Callable[[uuid.UUID], str]) -> None:
     entitlement_id, first = show(voucher)
@@ -167,6 +182,8 @@ def test_by_number_only_after_ones_own_recent_look(till: Till, till_of: Callable
     assert no(till.post("/v3/xinyi/redemptions", body)) == GONE
     till_of(2).post("/v3/xinyi/verifications", {"presentation": code})
     assert no(till.post("/v3/xinyi/redemptions", body)) == GONE
+    till.post("/v3/xinyi/verifications", {"presentation": code, "service_id": "0" * 32})
+    assert no(till.post("/v3/xinyi/redemptions", body)) == GONE, "that look was answered with a no"
     till.post("/v3/xinyi/verifications", {"presentation": code})
     db.execute("UPDATE verifications SET at = at - interval '601 seconds'")
     assert no(till.post("/v3/xinyi/redemptions", body)) == GONE

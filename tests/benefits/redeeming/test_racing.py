@@ -99,8 +99,8 @@ def test_the_same_race_is_lost_by_reading_then_writing(app: Any, in_hand: Make, 
 
 
 def test_the_same_number_twenty_times_at_once(app: Any, in_hand: Make, db: psycopg.Connection) -> None:
-    """C12: one effect, and everybody gets the same answer. Fails where the number isn't looked for again after
-    the lock.
+    """C12: one effect, and everybody gets the same answer. Fails where the number isn't looked for once the code
+    turns out to be spent.
     """
     for number in range(1, 6):
         shown = in_hand(ground.voucher, number)
