@@ -1,5 +1,6 @@
 """Fields that the schemas of several doors share."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,15 @@ class ShanghaiTime(fields.DateTime):
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **more: Any) -> str | None:
         return clock.rfc3339(value) if isinstance(value, datetime) else None
+
+
+class Whole(fields.Integer):
+    """A whole number in a query: ASCII digits, perhaps behind a minus; int() alone takes ٣, 1_0 and +1 too."""
+
+    def _validated(self, value: Any) -> int:
+        if isinstance(value, str) and not re.fullmatch(r"-?[0-9]{1,18}", value):
+            raise self.make_error("invalid", input=value)
+        return super()._validated(value)
 
 
 class File(Upload):

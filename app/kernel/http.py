@@ -16,11 +16,12 @@ from prometheus_client import Counter, Histogram
 from sqlalchemy import Select, tuple_
 from webargs.flaskparser import FlaskParser
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import HTTPException, UnsupportedMediaType
+from werkzeug.exceptions import UnsupportedMediaType
 
 from app.kernel import jsons
 from app.kernel.db import session
 from app.kernel.errors import Invalid, Malformed
+from app.kernel.fields import Whole
 from app.kernel.logs import PERSONAL
 
 log = structlog.get_logger()
@@ -113,7 +114,7 @@ class PageArgs(Strict):
 
     cursor = fields.String(validate=validate.Regexp(r"^[A-Za-z0-9_-]{1,200}\Z"),
                            metadata={"description": "`next_cursor` of the page before"})
-    limit = fields.Integer(load_default=20, strict=False, validate=validate.Range(1, 100))
+    limit = Whole(load_default=20, validate=validate.Range(1, 100))
 
 
 def page(query: Select[Any], keys: tuple[Any, ...], args: dict[str, Any]) -> tuple[list[Any], str | None]:
@@ -192,8 +193,3 @@ def install(app: Flask, body_limit: int) -> None:
         return answer
 
     app.json = Json(app)
-    app.register_error_handler(UnicodeError, _undecodable)
-
-
-def _undecodable(_: UnicodeError) -> HTTPException:
-    raise Malformed from None

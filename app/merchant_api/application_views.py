@@ -15,6 +15,7 @@ from app.merchant_api.guards import merchant_required
 
 door = Door("merchant_applications", __name__, url_prefix="/v3/xinyi/applications",
             description="Fast-track applications, for the public body that they were shown to")
+BYTES = {"type": "string", "format": "binary"}
 ACTS = (EntitlementNotFound, NotAnApplication, NotAPublicBody, NotReady, Unsaid, WrongState)  # what each act may meet
 
 
@@ -30,7 +31,8 @@ def application(entitlement_no: str) -> dict[str, Any]:
 @door.get("/<entitlement_no>/documents/<uuid:document_id>")
 @refuses(EntitlementNotFound, NotAnApplication, NotAPublicBody)
 @merchant_required
-@door.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
+@door.response(200, BYTES, content_type="application/pdf")
+@door.doc(responses={200: {"content": {"image/jpeg": {"schema": BYTES}, "image/png": {"schema": BYTES}}}})
 def document(entitlement_no: str, document_id: uuid.UUID) -> Response:
     """One document's bytes, as a PDF, JPEG or PNG"""
     found, content = applications.open_document(g.merchant.id, entitlement_no, document_id)

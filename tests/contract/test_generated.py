@@ -54,6 +54,8 @@ def _tried(operation: Any, scene: Scene, share: int, answers: Counter[str]) -> I
     """Call one operation `share` times; what broke, with how to repeat it."""
     name, security = operation.definition.raw["operationId"], operation.definition.raw["security"]
     right = scene.bodies().get(name)
+    # without X-Signature a push has not even the form of one: BAD_REQUEST, before any question of who (platform.md)
+    checks = [check for check in CHECKS if name != "credit_platform_events" or check is not ignored_auth]
 
     @seed(SEED)
     @settings(max_examples=share, database=None, deadline=None, phases=[Phase.generate], print_blob=False,
@@ -66,7 +68,7 @@ def _tried(operation: Any, scene: Scene, share: int, answers: Counter[str]) -> I
         headers = scene.headers(name, security) if somebody else {}
         answer = case.call(headers=headers)
         answers[f"{answer.status_code} {name}"] += 1
-        case.validate_response(answer, checks=CHECKS, headers=headers)
+        case.validate_response(answer, checks=checks, headers=headers)
 
     try:
         call()
