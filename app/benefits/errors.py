@@ -98,8 +98,8 @@ class Unsaid(NotReady):
     """The caller left out something that the step needs to be told, or named a date that can't be."""
 
     code, status = "UNSAID", 422
-    detail = "缺少必须说明的内容，或日期不合要求：须为工作日，且不早于规定的最短期限。"
-    detail_en = "Something must be said (see `lacking`); a date must be a working day and not too early."
+    detail = "缺少必须说明的内容，或日期不合要求：不得早于规定的最短期限。"
+    detail_en = "Something must be said (see `lacking`); a date must not be too early."
 
 
 class NotPresentable(Refusal):

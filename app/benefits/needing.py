@@ -95,9 +95,7 @@ def _met(need: Need, entitlement: Entitlement, scenario: Scenario, move: Move, s
 
 
 def _late_enough(entitlement: Entitlement, move: Move, due: date, moment: datetime) -> bool:
-    """A body may give the citizen more time than the table promises, never less; nor a day that isn't one."""
-    if not clock.is_working_day(due):
-        return False
+    """A body may give the citizen more time than the table promises, never less."""
     earliest = None if move.due is None else span_end(move.due, entitlement.terms, moment, working_days_on)
     return clock.day_end(due) >= (earliest or moment)
 

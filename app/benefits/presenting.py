@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import segno
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from app.benefits import expiring, life
 from app.benefits.errors import EntitlementNotFound, NotPresentable
 from app.benefits.models import Entitlement, Offer, Presentation
 from app.kernel import clock
-from app.kernel.db import session, transaction
+from app.kernel.db import append, session, transaction
 from app.kernel.sealing import keyring
 from app.kernel.settings import settings
 from app.scenario.access import scenarios
@@ -31,6 +31,10 @@ from app.scenario.contract import Role
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 RANDOM, PROOF = 12, 10  # 71 and 59 bits
 CODE = re.compile(rf"[0-9A-Za-z]{{{RANDOM + PROOF}}}")
+# presentations with what they show and the offer it is from, in one read
+SHOWING = (select(Presentation, Entitlement, Offer).join(Entitlement, Entitlement.id == Presentation.entitlement_id)
+           .join(Offer, Offer.id == Entitlement.offer_id).limit(1).execution_options(populate_existing=True))
+BY_CODE = SHOWING.where(Presentation.code_index == bindparam("index"))
 
 
 @dataclass(frozen=True)
@@ -67,40 +71,33 @@ def present(citizen_id: uuid.UUID, entitlement_id: uuid.UUID) -> Shown:
         if not presentable(entitlement, moment):
             raise NotPresentable(state=expiring.state_at(entitlement, moment))
         expires = moment + timedelta(seconds=settings().PRESENTATION_SECONDS)
-        s.add(Presentation(code_index=_index(keyring().presentation.now, code), entitlement_id=entitlement.id,
-                           created_at=moment, expires_at=expires))
+        append(Presentation, code_index=_index(keyring().presentation.now, code), entitlement_id=entitlement.id,
+               created_at=moment, expires_at=expires)
     return Shown(code, expires, _qr(code))
 
 
 def presentable(entitlement: Entitlement, moment: datetime) -> bool:
     """Whether a merchant could do something with it now: redeem it, or work on the application it was sent.
 
-    A voucher or an order must not have run out by its date; an application lives by its own timers.
+    What has run out by its date is over, whether the scheduler has come by or not.
     """
     if expiring.state_at(entitlement, moment) != entitlement.state:
         return False
     doors = scenarios()[entitlement.scenario].manifest.doors
     if entitlement.kind != "application":
-        return moment < entitlement.valid_to and doors.redemption in life.allowed(entitlement, Role.MERCHANT)
+        return doors.redemption in life.allowed(entitlement, Role.MERCHANT)
     return not entitlement.final and doors.submission not in life.allowed(entitlement, Role.CITIZEN)
 
 
 def find(code: str) -> Found | None:
     """What a code shows, used or expired ones too; None for one that we never made."""
     index = index_of(code)
-    return None if index is None else one_of(showing().where(Presentation.code_index == index))
+    return None if index is None else one_of(BY_CODE, index=index)
 
 
-def showing() -> Select[Presentation, Entitlement, Offer]:
-    """Presentations with what they show and the offer it is from, in one read."""
-    return (select(Presentation, Entitlement, Offer)
-            .join(Entitlement, Entitlement.id == Presentation.entitlement_id)
-            .join(Offer, Offer.id == Entitlement.offer_id).execution_options(populate_existing=True))
-
-
-def one_of(query: Select[Presentation, Entitlement, Offer]) -> Found | None:
-    """The first of `showing()`."""
-    row = session().execute(query.limit(1)).first()
+def one_of(query: Select[Presentation, Entitlement, Offer], **values: object) -> Found | None:
+    """The first of a query made out of `SHOWING`."""
+    row = session().execute(query, values).first()
     return None if row is None else Found(*row)
 
 

@@ -260,6 +260,18 @@ def test_the_deadline_is_a_working_day_and_not_too_soon(sent: tuple[Phone, str],
     assert body.post(f"{path}/supplement", {"missing": ["x"], "due": weekend.isoformat()}).json == called.json
 
 
+def test_what_is_called_for_again_must_come_again(sent: tuple[Phone, str], body: Till) -> None:
+    """Fails where a document from before the call will do; the same file again isn't another one."""
+    lin, path = sent
+    body.post(f"{path}/acceptance", {})
+    body.post(f"{path}/supplement", {"missing": ["登记申请书"], "due": working_day(12)})
+    assert lin.get()["asked"] == ["登记申请书"]
+    lin.hand_in("登记申请书")
+    assert lin.state() == "supplement_due"
+    lin.hand_in("登记申请书", PDF + b" second page")
+    assert lin.state() == "accepted"
+
+
 def test_the_earliest_deadline_will_do(sent: tuple[Phone, str], body: Till) -> None:
     _, path = sent
     body.post(f"{path}/acceptance", {})

@@ -198,6 +198,14 @@ def test_by_number_only_after_ones_own_recent_look(till: Till, till_of: Callable
     assert no(till.post("/v3/xinyi/redemptions", told(voucher, code))) == GONE
 
 
+def test_a_code_is_redeemed_within_its_minute_only(till: Till, voucher: Offer, show: Show,
+                                                   db: psycopg.Connection) -> None:
+    """Fails where the conditional write doesn't look at the code's own end."""
+    _, code = show(voucher)
+    db.execute("UPDATE presentations SET expires_at = now()")
+    assert no(till.post("/v3/xinyi/redemptions", told(voucher, code))) == GONE
+
+
 def test_what_has_run_out_is_over_before_the_scheduler_says_so(till: Till, voucher: Offer, show: Show, app: Any,
                                                                db: psycopg.Connection) -> None:
     entitlement_id, code = show(voucher)
