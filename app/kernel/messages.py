@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 Turn = Callable[[str], str]
+FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 
 CHINESE: tuple[tuple[str, str], ...] = (
     (r"Missing data for required field\.", "必填，请补充。"),
@@ -79,10 +80,15 @@ def told(errors: Any, *, english: bool) -> Any:
 
 def _turned(errors: Any, turn: Turn) -> Any:
     if isinstance(errors, Mapping):
-        return {name: _turned(inner, turn) for name, inner in errors.items()}
+        return {_name(name): _turned(inner, turn) for name, inner in errors.items()}
     if isinstance(errors, list | tuple):
         return [_turned(inner, turn) for inner in errors]
     return turn(errors) if isinstance(errors, str) else errors
+
+
+def _name(name: Any) -> Any:
+    """Fields that we don't have are named by the caller, who may write anything: what can't be a field isn't told."""
+    return name if isinstance(name, int) or FIELD.fullmatch(str(name)) else "?"
 
 
 def _chinese(message: str) -> str:

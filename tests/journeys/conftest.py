@@ -18,7 +18,7 @@ def world(stack: Stack) -> Iterator[World]:
     yield made
     made.sandbox.control("DELETE", "/faults")
     assert made.breaches()[before:] == []
-    for person in {walker.person for walker in made.walkers}:
+    for person in {walker.person for walker in made.walkers if walker.headers}:
         own = [walker for walker in made.walkers if walker.person == person and walker.headers]
         seen = {look["id"] for walker in own for look in walker.looks_of("grade.query")}
         lost = sum(walker.lost_looks for walker in own)

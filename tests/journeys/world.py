@@ -27,6 +27,7 @@ class World:
         self.stack, self.demo = stack, stack.demo
         self.sandbox = Sandbox(stack.sandbox_url)
         self.walkers: list[Walker] = []
+        self.new_wire = lambda: Wire(stack.base_url)
 
     # -- people ---------------------------------------------------------------------------------------------
 
@@ -39,7 +40,7 @@ class World:
     def logged_in(self, person: Person, **more: str) -> Walker:
         """By a fresh code of WeChat; `device` is another WeChat account of theirs."""
         code = self.sandbox.control("POST", "/wechat/codes", {"person": person.key, **more})["js_code"]
-        walker = Walker(person, Wire(self.stack.base_url)).log_in(code)
+        walker = Walker(person, self.new_wire()).log_in(code)
         self.walkers.append(walker)
         return walker
 
@@ -56,7 +57,7 @@ class World:
         told, ours = self.demo["merchants"][number], self.demo["platform_public_key"]
         key: Any = load_pem_private_key(Path(told["private_key_file"]).read_bytes(), None)
         answers: Any = load_pem_public_key(Path(ours["file"]).read_bytes())
-        return Till(Wire(self.stack.base_url), told["mchid"], told["serial_no"], key, answers, ours["id"])
+        return Till(self.new_wire(), told["mchid"], told["serial_no"], key, answers, ours["id"])
 
     def offer(self, title: str) -> dict[str, str]:
         """A demo offer by its title: {offer_id, service_id, scenario, title}."""
