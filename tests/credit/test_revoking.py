@@ -6,8 +6,7 @@ it is ever asked. 60 rounds here, 1,000 by `make proof-revoke` (or any number by
 bounds the rate to 3/N.
 
 Breaks that were tried, each fails here: the live check left out of `begin`; no lock there, neither the consent's nor
-the citizen's (each alone is enough); no wait in `withdraw`; the deadline or the wait shorter than the look's way out.
-Two stay as controls below.
+the citizen's (each alone is enough); no wait in `withdraw`. Two stay as controls below.
 """
 
 import os
