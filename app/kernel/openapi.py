@@ -18,6 +18,7 @@ from app.kernel.shapes import HEADERS, PARAMETERS, SCHEMAS, SECURITY, SETTINGS, 
 __all__ = ["SETTINGS", "Contract", "finish", "refuses"]
 View = Callable[..., Any]
 WAITS = {409, 429, 503}  # statuses that may carry Retry-After
+_KERNELS: tuple[type[Refusal], ...] = (Unavailable, NotFound, Invalid, Malformed)
 
 
 class Contract(Api):
@@ -71,6 +72,8 @@ def _describe(operation: dict[str, Any], rule: Rule, view: View, schemas: dict[s
     shape = SHAPES.get(guard, SHAPES["public"])
     for status, codes in _codes(operation, rule, view).items():
         responses[str(status)] = _refusal(status, sorted(codes), *shape)
+        if shape == SHAPES["public"]:
+            responses[str(status)]["content"][shape[1]]["examples"] = _examples(status, sorted(codes), view)
     for status in list(responses):
         _headed(responses[status], int(status))
     operation["responses"] = dict(sorted(responses.items(), key=lambda told: int(told[0])))
@@ -126,6 +129,14 @@ def _idempotent(view: View) -> bool:
 def _refusal(status: int, codes: list[str], schema: str, kind: str) -> dict[str, Any]:
     shape = {"allOf": [{"$ref": f"#/components/schemas/{schema}"}, {"properties": {"code": {"enum": codes}}}]}
     return {"description": f"{HTTPStatus(status).phrase}: {', '.join(codes)}", "content": {kind: {"schema": shape}}}
+
+
+def _examples(status: int, codes: list[str], view: View) -> dict[str, Any]:
+    """Each refusal as it is told, in Chinese."""
+    words = {code: zh for code, zh, _ in HTTP_WORDS.values()} | {no.code: no.detail for no in _KERNELS + _named(view)}
+    return {code: {"value": {
+        "type": f"urn:xinyi:problem:{code.lower()}", "title": HTTPStatus(status).phrase, "status": status,
+        "detail": words[code], "code": code, "request_id": "5c1f0f2e-7d0f-4f57-9d0c-3f6c0a1b2c3d"}} for code in codes}
 
 
 def _headed(response: dict[str, Any], status: int) -> None:

@@ -22,7 +22,7 @@ SCHEMAS: Part = {
         "description": "RFC 9457. Some refusals have members of their own beside these.",
         "required": ["type", "title", "status", "detail", "code", "request_id"],
         "properties": {
-            "type": {"type": "string", "examples": ["urn:xinyi:problem:sold_out"]},
+            "type": {"type": "string", "description": "urn:xinyi:problem: and the code in small letters."},
             "title": {"type": "string"},
             "status": {"type": "integer", "minimum": 400, "maximum": 599},
             "detail": {"type": "string", "description": "What happened and what to do, in Chinese (English by "
