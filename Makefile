@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help run flask test check env env-dev front-end front-end-dev browser lint lint-openapi proof-quota proof-bytes \
-	proof-revoke
+	proof-revoke proof-contract
 
 # The machine's own Python, used once to make .venv. Name another with PYTHON=/path/to/python3.11.
 PYTHON ?= $(shell for p in python3.11 python3 python; do \
@@ -32,6 +32,9 @@ proof-bytes: env-dev front-end ## 200 citizens through every route, then no byte
 
 proof-revoke: env-dev front-end ## 1,000 withdrawals while grades are asked for: no query after any of them
 	@PROOF=full $(PY) -m pytest tests/credit/test_revoking.py --timeout 3600 -s
+
+proof-contract: env-dev front-end ## 12,000 calls made up from /openapi.json, each time others (CONTRACT_SEED=n repeats some)
+	@PROOF=full $(PY) -m pytest tests/contract/test_generated.py --timeout 3600 -s --show-capture=no
 
 env: ## .venv with what a run needs; nothing to do where it has it
 	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 is needed as python3.11, python3 or python; found:" \
