@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from marshmallow import ValidationError
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.benefits import deciding, life, offers, quotas
 from app.benefits.errors import NotEligible, SoldOut
@@ -16,15 +16,16 @@ from app.consent.errors import ConsentRequired
 from app.identity import sealing
 from app.identity.queries import Citizen
 from app.kernel import clock, jsons
-from app.kernel.db import retrying, session, transaction
+from app.kernel.db import append, retrying, session, transaction
 from app.kernel.errors import Invalid
 from app.kernel.idempotency import KeyReused
 from app.kernel.ids import new_id
-from app.merchants import queries as merchants
 from app.scenario.contract import Role
 from app.trail import writing
 
 Form = Mapping[str, Any]
+CLAIMED = select(Entitlement).where(Entitlement.citizen_id == bindparam("citizen_id"),
+                                    Entitlement.claim_key == bindparam("key"))
 
 
 def claim(citizen: Citizen, offer_id: uuid.UUID, key: str | None, raw_form: Form | None) -> Entitlement:
@@ -37,7 +38,6 @@ def claim(citizen: Citizen, offer_id: uuid.UUID, key: str | None, raw_form: Form
     if earlier := _claimed(citizen.id, offer_id, key):
         return earlier
     offer = offers.get_live(offer_id)
-    _provider = merchants.get(offer.merchant_id)  # held, since a session forgets what nobody holds
     form = _load_form(offer, raw_form)
     if quotas.left(offer) == 0:
         raise SoldOut(quota="total")  # before anything is asked about the person for nothing
@@ -58,8 +58,8 @@ def _claim(citizen: Citizen, offer_id: uuid.UUID, key: str, form: Form) -> Entit
             return decision
         entitlement = _make(offer, decision, key, _seal(citizen, form))
         s.add(entitlement)
-        s.flush()  # its first step points to it
-        s.add(_first_step(entitlement))
+        append(Step, entitlement_id=entitlement.id, move="claim", source="", target=entitlement.state,
+               by=Role.CITIZEN.value, at=entitlement.created_at)
         writing.record(citizen.id, actor="citizen", who="本人", what="benefit.claim",
                        purpose=offers.scenario_of(offer).manifest.name, about=f"entitlement:{entitlement.id}")
         quotas.take(offer, entitlement.buckets)  # the rows that all claimants share come last
@@ -68,8 +68,7 @@ def _claim(citizen: Citizen, offer_id: uuid.UUID, key: str, form: Form) -> Entit
 
 def _claimed(citizen_id: uuid.UUID, offer_id: uuid.UUID, key: str) -> Entitlement | None:
     """What this key got earlier. Raises KeyReused where that was of another offer."""
-    earlier = session().scalar(
-        select(Entitlement).where(Entitlement.citizen_id == citizen_id, Entitlement.claim_key == key))
+    earlier = session().scalar(CLAIMED, {"citizen_id": citizen_id, "key": key})
     if earlier is not None and earlier.offer_id != offer_id:
         raise KeyReused
     return earlier
@@ -93,11 +92,6 @@ def _make(offer: Offer, decision: Decision, key: str, form_sealed: bytes | None)
         created_at=moment)
     life.begin(entitlement, scenario)
     return entitlement
-
-
-def _first_step(entitlement: Entitlement) -> Step:
-    return Step(entitlement_id=entitlement.id, move="claim", source="", target=entitlement.state,
-                by=Role.CITIZEN.value, at=entitlement.created_at)
 
 
 def _number() -> str:

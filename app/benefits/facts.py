@@ -42,7 +42,8 @@ def _of_platform(name: str) -> bool:
 
 
 def _from_platform(citizen: Citizen, _: Offer) -> Mapping[str, object]:
-    return {**credit.facts(citizen), offers.RESTRICTED.fact: credit.restricted(citizen)}
+    known, restricted = credit.facts_and_restriction(citizen)
+    return {**known, offers.RESTRICTED.fact: restricted}
 
 
 def _from_league(citizen: Citizen, _: Offer) -> Mapping[str, object]:

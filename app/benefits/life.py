@@ -8,7 +8,7 @@ from app.benefits.models import Entitlement, Offer, Step
 from app.benefits.needing import SAID_NOTHING, Said
 from app.benefits.usages import Use
 from app.kernel import clock
-from app.kernel.db import need_transaction, session
+from app.kernel.db import append, need_transaction, session
 from app.scenario import life as table
 from app.scenario.access import scenarios
 from app.scenario.contract import After, Move, Need, Role
@@ -31,8 +31,8 @@ def move(entitlement: Entitlement, move_name: str, by: Role, *, note: str | None
         raise WrongState(state=entitlement.state) from None
     moment = clock.now()
     needing.check(entitlement, scenario, found, said, moment)
-    session().add(Step(entitlement_id=entitlement.id, move=found.name, source=entitlement.state,
-                       target=found.target, by=by.value, note=note, at=moment))
+    append(Step, entitlement_id=entitlement.id, move=found.name, source=entitlement.state, target=found.target,
+           by=by.value, note=note, at=moment)
     _enter(entitlement, scenario, found, said, moment)
     if found.releases_quota:
         quotas.give_back(entitlement)

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.benefits.errors import OfferClosed, OfferCodeTaken, OfferNotFound, OfferStateWrong, QuotaBelowGranted
@@ -23,12 +23,14 @@ from app.scenario.contract import Conditions, Equals
 from app.scenario.scenario import Scenario
 
 RESTRICTED = Equals("credit.restricted", False, why="restricted")
+SHOWN = (select(Offer).where(Offer.id == bindparam("offer_id"), Offer.state != "draft")
+         .execution_options(populate_existing=True))
+SHOWN_OF_ACTIVE = SHOWN.add_columns(Offer.merchant_id.in_(merchants.active_ids()))
 
 
 def get(offer_id: uuid.UUID) -> Offer:
     """The offer as it is now, unless it is a draft. Raises OfferNotFound."""
-    offer = session().scalar(select(Offer).where(Offer.id == offer_id, Offer.state != "draft")
-                             .execution_options(populate_existing=True))
+    offer = session().scalar(SHOWN, {"offer_id": offer_id})
     if offer is None:
         raise OfferNotFound
     return offer
@@ -36,12 +38,11 @@ def get(offer_id: uuid.UUID) -> Offer:
 
 def get_live(offer_id: uuid.UUID) -> Offer:
     """The offer, live and in its period, of an active provider. Raises OfferNotFound, OfferClosed."""
-    found = session().execute(select(Offer, Offer.merchant_id.in_(merchants.active_ids()))
-                              .where(Offer.id == offer_id, Offer.state != "draft")
-                              .execution_options(populate_existing=True)).first()
+    found = session().execute(SHOWN_OF_ACTIVE, {"offer_id": offer_id}).first()
     if found is None:
         raise OfferNotFound
-    offer, provider_active = found
+    offer: Offer = found[0]
+    provider_active = found[1]
     if not provider_active or not is_open(offer):
         raise OfferClosed
     return offer

@@ -8,7 +8,7 @@ are held only until the commit.
 import uuid
 from datetime import date
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.benefits.errors import LimitReached, OfferClosed, SoldOut
@@ -16,6 +16,17 @@ from app.benefits.models import Entitlement, Offer, QuotaCount
 from app.kernel import clock
 from app.kernel.db import need_transaction, session
 
+# made once, since making a statement costs more than sending it
+COUNTS, OFFERS = QuotaCount.metadata.tables["quota_counts"], Offer.metadata.tables["offers"]
+_ROW = insert(COUNTS)
+COUNT = _ROW.on_conflict_do_update(
+    index_elements=["offer_id", "bucket"], where=COUNTS.c.granted < _ROW.excluded.lim,
+    set_={"granted": COUNTS.c.granted + 1, "lim": _ROW.excluded.lim}).returning(COUNTS.c.granted)
+OPEN_NOW = (OFFERS.c.id == bindparam("offer_id"), OFFERS.c.state == "live",
+            OFFERS.c.opens_at <= bindparam("moment"), OFFERS.c.closes_at > bindparam("moment"))
+OPEN = select(OFFERS.c.id).where(*OPEN_NOW)
+TAKE = (update(OFFERS).where(*OPEN_NOW, or_(OFFERS.c.quota_total.is_(None), OFFERS.c.granted < OFFERS.c.quota_total))
+        .values(granted=OFFERS.c.granted + 1).returning(OFFERS.c.id))
 PERIODS = {"week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}
 
 
@@ -63,12 +74,8 @@ def left(offer: Offer) -> int | None:
 
 
 def _count(offer: Offer, bucket: str) -> bool:
-    limit = _limit(offer, bucket)
-    row = insert(QuotaCount).values(offer_id=offer.id, bucket=bucket, granted=1, lim=limit)
-    return session().execute(
-        row.on_conflict_do_update(index_elements=["offer_id", "bucket"], where=QuotaCount.granted < limit,
-                                  set_={"granted": QuotaCount.granted + 1, "lim": limit})
-        .returning(QuotaCount.granted)).first() is not None
+    told = {"offer_id": offer.id, "bucket": bucket, "granted": 1, "lim": _limit(offer, bucket)}
+    return session().execute(COUNT, told).first() is not None
 
 
 def _limit(offer: Offer, bucket: str) -> int | None:
@@ -84,10 +91,6 @@ def _limit(offer: Offer, bucket: str) -> int | None:
 
 def _take_one(offer_id: uuid.UUID) -> None:
     moment, s = clock.now(), session()
-    open_now = (Offer.id == offer_id, Offer.state == "live", Offer.opens_at <= moment, Offer.closes_at > moment)
-    free = or_(Offer.quota_total.is_(None), Offer.granted < Offer.quota_total)
-    taken = s.execute(update(Offer).where(*open_now, free).values(granted=Offer.granted + 1)
-                      .returning(Offer.id).execution_options(synchronize_session=False)).first()
-    if taken is None:
-        still_open = s.execute(select(Offer.id).where(*open_now)).first()
-        raise SoldOut(quota="total") if still_open else OfferClosed()
+    told = {"offer_id": offer_id, "moment": moment}
+    if s.execute(TAKE, told).first() is None:
+        raise SoldOut(quota="total") if s.execute(OPEN, told).first() else OfferClosed()

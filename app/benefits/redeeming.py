@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.benefits import life, presenting, verifying
@@ -34,6 +34,14 @@ from app.scenario.contract import Role
 from app.trail import writing
 
 ONCE = "uq_redemptions_merchant_id_out_redemption_no"
+HELD = (select(Entitlement).where(Entitlement.id == bindparam("entitlement_id"))
+        .with_for_update(key_share=True).execution_options(populate_existing=True))
+BY_NUMBER = (select(Redemption).where(Redemption.merchant_id == bindparam("merchant_id"),
+                                      Redemption.out_redemption_no == bindparam("number"))
+             .execution_options(populate_existing=True))
+CODES = Presentation.metadata.tables[Presentation.__tablename__]
+SPEND = (update(CODES).where(CODES.c.entitlement_id == bindparam("shown_id"), CODES.c.used_at.is_(None))
+         .values(used_at=bindparam("moment")).returning(CODES.c.id, CODES.c.expires_at))
 
 
 @dataclass(frozen=True)
@@ -98,9 +106,7 @@ def lock(merchant_id: uuid.UUID, out_redemption_no: str) -> tuple[Redemption, En
 def hold(entitlement_id: uuid.UUID, citizen_id: uuid.UUID) -> Entitlement:
     """Lock in the order that everybody keeps: the citizen (against an erasure), then the entitlement."""
     citizens.lock(citizen_id)
-    return session().execute(
-        select(Entitlement).where(Entitlement.id == entitlement_id)
-        .with_for_update(key_share=True).execution_options(populate_existing=True)).scalar_one()
+    return session().execute(HELD, {"entitlement_id": entitlement_id}).scalar_one()
 
 
 def digest_of(content: Mapping[str, Any]) -> str:
@@ -143,10 +149,7 @@ def _earlier(merchant_id: uuid.UUID, request: Request, digest: str) -> Redemptio
 
 
 def _by_number(merchant_id: uuid.UUID, out_redemption_no: str) -> Redemption | None:
-    return session().scalar(
-        select(Redemption)
-        .where(Redemption.merchant_id == merchant_id, Redemption.out_redemption_no == out_redemption_no)
-        .execution_options(populate_existing=True))
+    return session().scalar(BY_NUMBER, {"merchant_id": merchant_id, "number": out_redemption_no})
 
 
 def _shown(merchant_id: uuid.UUID, request: Request, moment: datetime) -> tuple[Found, datetime]:
@@ -159,7 +162,7 @@ def _shown(merchant_id: uuid.UUID, request: Request, moment: datetime) -> tuple[
     else:
         since = moment - timedelta(seconds=settings().VERIFIED_REDEEM_SECONDS)
         found, alive = presenting.one_of(
-            presenting.showing().join(Verification, Verification.presentation_id == Presentation.id)
+            presenting.SHOWING.join(Verification, Verification.presentation_id == Presentation.id)
             .where(Verification.merchant_id == merchant_id, Verification.eligible, Verification.at >= since,
                    Entitlement.entitlement_no == request.entitlement_no, Presentation.used_at.is_(None))
             .order_by(Verification.at.desc())), since
@@ -185,11 +188,7 @@ def _check(merchant_id: uuid.UUID, found: Found, request: Request, moment: datet
 
 def _spend(shown: Presentation, alive: datetime, moment: datetime) -> None:
     """One conditional write decides who was first, and every other code of the entitlement dies with it."""
-    spent = session().execute(
-        update(Presentation)
-        .where(Presentation.entitlement_id == shown.entitlement_id, Presentation.used_at.is_(None))
-        .values(used_at=moment).returning(Presentation.id, Presentation.expires_at)
-        .execution_options(synchronize_session=False)).all()
+    spent = session().execute(SPEND, {"shown_id": shown.entitlement_id, "moment": moment}).all()
     if not any(code_id == shown.id and expires_at > alive for code_id, expires_at in spent):
         raise CodeUnknown
 

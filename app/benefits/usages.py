@@ -4,15 +4,18 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from app.benefits.models import Entitlement, Offer, Redemption, Usage
 from app.consent import queries as consents
-from app.kernel.db import need_transaction, session
+from app.kernel.db import append, session
 from app.kernel.ids import new_id
 from app.merchants import queries as merchants
 from app.outbox import putting
 from app.scenario.contract import Outcome
+
+NEXT = (select(func.coalesce(func.max(Usage.ordinal), 0) + 1)
+        .where(Usage.entitlement_id == bindparam("entitlement_id")))
 
 
 @dataclass(frozen=True)
@@ -24,27 +27,25 @@ class Use:
     corrects: str | None = None  # usage_no of the record that this one puts right
 
 
-def report(entitlement: Entitlement, outcome: Outcome, use: Use | None, moment: datetime) -> Usage:
+def report(entitlement: Entitlement, outcome: Outcome, use: Use | None, moment: datetime) -> None:
     """One usage and its outbox message; `life.move` calls this where the table says `report`."""
     use = use or _use_of(entitlement, outcome)
     if outcome is Outcome.BREACHED and use.redemption is not None:
         use.redemption.state = "breached"
-    usage = write(entitlement, outcome, use, moment)
-    putting.put("usage", key=usage.usage_no, payload={"usage_id": str(usage.id)})
-    return usage
+    usage_id = write(entitlement, outcome, use, moment)
+    putting.put("usage", key=_number(usage_id), payload={"usage_id": str(usage_id)})
 
 
-def write(entitlement: Entitlement, outcome: Outcome, use: Use, moment: datetime) -> Usage:
-    """The row alone. `occurred_at` is in whole seconds, as the platform reads it; money is in fen.
+def write(entitlement: Entitlement, outcome: Outcome, use: Use, moment: datetime) -> uuid.UUID:
+    """The row alone; its id. `occurred_at` is in whole seconds, as the platform reads it; money is in fen.
 
     The consent is the one that was live when the benefit was claimed: it need not be live any more
     (platform.md 4.5).
     """
-    need_transaction()
     offer = session().get_one(Offer, entitlement.offer_id)
-    redemption, identity = use.redemption, new_id()
-    usage = Usage(
-        id=identity, usage_no=f"U{identity.hex}", citizen_id=entitlement.citizen_id,
+    redemption, usage_id = use.redemption, new_id()
+    append(
+        Usage, id=usage_id, usage_no=_number(usage_id), citizen_id=entitlement.citizen_id,
         entitlement_id=entitlement.id, ordinal=_ordinal(entitlement.id),
         redemption_id=redemption.id if redemption else None,
         consent_id=_consent_of(entitlement),
@@ -53,9 +54,11 @@ def write(entitlement: Entitlement, outcome: Outcome, use: Use, moment: datetime
         occurred_at=(use.occurred_at or moment).replace(microsecond=0), outcome=outcome.value,
         waived_fen=redemption.waived_fen if redemption else 0,
         paid_fen=_paid(redemption) if redemption else 0, corrects=use.corrects)
-    session().add(usage)
-    session().flush()
-    return usage
+    return usage_id
+
+
+def _number(usage_id: uuid.UUID) -> str:
+    return f"U{usage_id.hex}"
 
 
 def _use_of(entitlement: Entitlement, outcome: Outcome) -> Use:
@@ -91,8 +94,7 @@ def _paid(redemption: Redemption) -> int:
 
 def _ordinal(entitlement_id: uuid.UUID) -> int:
     """The next number; the entitlement's lock orders the writers and the unique key has the last word."""
-    last = session().scalar(select(func.max(Usage.ordinal)).where(Usage.entitlement_id == entitlement_id))
-    return (last or 0) + 1
+    return int(session().execute(NEXT, {"entitlement_id": entitlement_id}).scalar_one())
 
 
 def _consent_of(entitlement: Entitlement) -> uuid.UUID:

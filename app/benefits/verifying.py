@@ -8,7 +8,7 @@ from app.benefits import presenting
 from app.benefits.models import Verification
 from app.benefits.presenting import Found
 from app.kernel import clock
-from app.kernel.db import transaction
+from app.kernel.db import append, transaction
 from app.kernel.ids import new_id
 from app.kernel.redis import limit
 from app.kernel.settings import settings
@@ -36,20 +36,19 @@ def verify(merchant_id: uuid.UUID, code: str, service_id: str | None) -> Answer:
     Unknown, expired, used, another merchant's and not eligible are one and the same no. Raises TooMany where a
     merchant sends more codes that come to nothing than it could have scanned.
     """
-    with transaction() as s:
-        moment = clock.now()
+    moment, number = clock.now(), f"V{new_id().hex}"
+    with transaction():
         found = presenting.find(code)
         usable = found is not None and _usable(merchant_id, found, service_id, moment)
-        look = Verification(verification_no=f"V{new_id().hex}", merchant_id=merchant_id, eligible=usable, at=moment,
-                            presentation_id=found.presentation.id if found else None,
-                            entitlement_id=found.entitlement.id if found and usable else None)
-        s.add(look)
+        append(Verification, verification_no=number, merchant_id=merchant_id, eligible=usable, at=moment,
+               presentation_id=found.presentation.id if found else None,
+               entitlement_id=found.entitlement.id if found and usable else None)
         _tell(merchant_id, found)
     if found is None or not usable:
         missed(merchant_id)
-        return Answer(look.verification_no, eligible=False)
+        return Answer(number, eligible=False)
     entitlement, offer = found.entitlement, found.offer
-    return Answer(look.verification_no, eligible=True,
+    return Answer(number, eligible=True,
                   openid=openids.pairwise(merchant_id, entitlement.citizen_id), service_id=offer.service_id,
                   entitlement_no=entitlement.entitlement_no, title=offer.title, valid_to=entitlement.valid_to)
 

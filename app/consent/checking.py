@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 
 from app.consent.models import Consent
 from app.consent.needs import Need
@@ -11,21 +11,35 @@ from app.kernel import clock
 from app.kernel.db import need_transaction, session
 
 
+def _newest(*conditions: ColumnElement[bool]) -> Select[Consent]:
+    """The newest live consent among these at `moment`."""
+    return (select(Consent)
+            .where(*conditions, Consent.withdrawn_at.is_(None), Consent.ended_at.is_(None),
+                   Consent.valid_from <= bindparam("moment"), Consent.valid_to > bindparam("moment"))
+            .order_by(Consent.id.desc()).limit(1).execution_options(populate_existing=True))
+
+
+# made once, since making a statement costs more than sending it
+ANY = _newest(Consent.citizen_id == bindparam("citizen_id"), Consent.scope == bindparam("scope"))
+OF_KIND = ANY.where(Consent.scenario == bindparam("scenario"), Consent.recipient_id == bindparam("recipient_id"))
+THIS = _newest(Consent.id == bindparam("consent_id"))
+
+
 def live(citizen_id: uuid.UUID, scope: str, scenario: str, recipient_id: str, *,
          lock: bool = False) -> Consent | None:
     """The live consent of exactly this kind. `lock` (needs a transaction) holds off its withdrawal till the commit."""
-    return _first(Consent.citizen_id == citizen_id, Consent.scope == scope, Consent.scenario == scenario,
-                  Consent.recipient_id == recipient_id, lock=lock)
+    return _first(_locking(OF_KIND, lock), citizen_id=citizen_id, scope=scope, scenario=scenario,
+                  recipient_id=recipient_id)
 
 
 def still_live(consent_id: uuid.UUID, *, lock: bool = False) -> Consent | None:
     """This consent, where it is live."""
-    return _first(Consent.id == consent_id, lock=lock)
+    return _first(_locking(THIS, lock), consent_id=consent_id)
 
 
 def any_live(citizen_id: uuid.UUID, scope: str) -> Consent | None:
     """The newest live consent for a scope, whatever the scenario and recipient."""
-    return _first(Consent.citizen_id == citizen_id, Consent.scope == scope)
+    return _first(ANY, citizen_id=citizen_id, scope=scope)
 
 
 def missing(citizen_id: uuid.UUID, needs: Iterable[Need]) -> list[Need]:
@@ -41,13 +55,12 @@ def _met(citizen_id: uuid.UUID, need: Need) -> bool:
     return consent is not None and consent.purpose == need.purpose
 
 
-def _first(*conditions: ColumnElement[bool], lock: bool = False) -> Consent | None:
-    moment = clock.now()
-    query = (select(Consent)
-             .where(*conditions, Consent.withdrawn_at.is_(None), Consent.ended_at.is_(None),
-                    Consent.valid_from <= moment, Consent.valid_to > moment)
-             .order_by(Consent.id.desc()).limit(1).execution_options(populate_existing=True))
-    if lock:
-        need_transaction()
-        query = query.with_for_update(read=True)
-    return session().scalar(query)
+def _locking(query: Select[Consent], lock: bool) -> Select[Consent]:
+    if not lock:
+        return query
+    need_transaction()
+    return query.with_for_update(read=True)
+
+
+def _first(query: Select[Consent], **values: object) -> Consent | None:
+    return session().scalar(query, {"moment": clock.now(), **values})

@@ -5,13 +5,23 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from app.consent.models import Consent
 from app.consent.needs import PLATFORM
 from app.kernel.db import session
 from app.kernel.http import page
 from app.scenario.facts import USAGE_SCOPE
+
+AT: Any = bindparam("at")
+REPORTING = (
+    select(Consent.id)
+    .where(Consent.citizen_id == bindparam("citizen_id"), Consent.scope == USAGE_SCOPE,
+           Consent.scenario == bindparam("scenario"), Consent.recipient_id == PLATFORM,
+           Consent.valid_from <= AT, Consent.valid_to > AT,
+           or_(Consent.withdrawn_at.is_(None), Consent.withdrawn_at > AT),
+           or_(Consent.ended_at.is_(None), Consent.ended_at > AT))
+    .order_by(Consent.id.desc()).limit(1))
 
 
 def get(consent_id: uuid.UUID) -> Consent:
@@ -45,10 +55,4 @@ def authorization_ids(consent_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str
 
 def reporting_consent(citizen_id: uuid.UUID, scenario: str, at: datetime) -> uuid.UUID | None:
     """The consent to reporting uses that was live at `at`; it need not be live any more."""
-    return session().scalar(
-        select(Consent.id)
-        .where(Consent.citizen_id == citizen_id, Consent.scope == USAGE_SCOPE, Consent.scenario == scenario,
-               Consent.recipient_id == PLATFORM, Consent.valid_from <= at, Consent.valid_to > at,
-               or_(Consent.withdrawn_at.is_(None), Consent.withdrawn_at > at),
-               or_(Consent.ended_at.is_(None), Consent.ended_at > at))
-        .order_by(Consent.id.desc()).limit(1))
+    return session().scalar(REPORTING, {"citizen_id": citizen_id, "scenario": scenario, "at": at})

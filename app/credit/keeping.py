@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.credit.models import CreditGrade
 from app.gateways.platform.answers import GradeAnswer
@@ -20,6 +20,8 @@ from app.kernel.db import need_transaction, session
 from app.kernel.settings import settings
 
 COLUMN = "credit.grade"
+ROW = (select(CreditGrade).where(CreditGrade.citizen_id == bindparam("citizen_id"))
+       .execution_options(populate_existing=True))
 
 
 @dataclass(frozen=True)
@@ -122,8 +124,7 @@ def _seal(citizen: Citizen, row: CreditGrade, said: Said) -> None:
 
 
 def _row(citizen_id: uuid.UUID) -> CreditGrade | None:
-    return session().scalar(select(CreditGrade).where(CreditGrade.citizen_id == citizen_id)
-                            .execution_options(populate_existing=True))
+    return session().scalar(ROW, {"citizen_id": citizen_id})
 
 
 def _holds(row: CreditGrade) -> bool:

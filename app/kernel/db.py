@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
-from flask import Flask
+from flask import Flask, has_request_context
 from flask_sqlalchemy import SQLAlchemy
 from psycopg import errors as pg
-from sqlalchemy import BigInteger, DateTime, MetaData
+from sqlalchemy import BigInteger, DateTime, Insert, MetaData, event, insert
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
@@ -36,6 +37,7 @@ db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 def install(app: Flask) -> None:
     """Reads end with a COMMIT: after a ROLLBACK psycopg forgets every statement that it has prepared."""
     db.init_app(app)
+    event.listen(db.session, "loaded_as_persistent", _keep)
 
     @app.teardown_appcontext
     def _end_reads(wrong: BaseException | None) -> None:
@@ -43,6 +45,12 @@ def install(app: Flask) -> None:
         if wrong is None and not (current.new or current.dirty or current.deleted):  # no write but in transaction()
             with suppress(SQLAlchemyError):  # what can't be committed is rolled back with the session
                 end_reads()
+
+
+def _keep(current: Session, row: object) -> None:
+    """A request's session keeps what it has loaded: by itself it forgets, and loads again, what nobody holds."""
+    if has_request_context():
+        current.info.setdefault("kept", []).append(row)
 
 
 def session() -> Session:
@@ -95,6 +103,22 @@ def need_transaction() -> None:
     """For writers that belong to somebody else's transaction, such as `outbox.put`."""
     if not in_transaction():
         raise RuntimeError("this write belongs inside `with transaction():`")
+
+
+def append(model: type[Base], **values: Any) -> None:
+    """Insert a row that nobody changes or reads again in this transaction; defaults hold as ever.
+
+    Past the unit of work, whose book-keeping costs several times the insert itself.
+    """
+    need_transaction()
+    current = session()
+    current.flush()  # what the row points to comes first
+    current.execute(_insert(model), values)
+
+
+@cache
+def _insert(model: type[Base]) -> Insert:
+    return insert(model.metadata.tables[model.__tablename__])
 
 
 def retrying(work: Callable[[], T], times: int = 5) -> T:

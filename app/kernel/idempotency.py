@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Response, current_app, g, make_response, request
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -37,6 +37,17 @@ class IdempotencyKey(Base):
     content_type: Mapped[str | None]
     lease_until: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+# made once, since making a statement costs more than sending it
+KEYS = IdempotencyKey.metadata.tables[IdempotencyKey.__tablename__]
+FRESH = ("body_digest", "status", "body", "content_type", "lease_until", "expires_at")
+_ROW = insert(KEYS)
+TAKE = _ROW.on_conflict_do_update(
+    index_elements=["owner", "key"], set_={name: _ROW.excluded[name] for name in FRESH},
+    where=KEYS.c.expires_at < bindparam("moment")).returning(KEYS.c.key)
+KEEP = update(KEYS).where(KEYS.c.owner == bindparam("its_owner"), KEYS.c.key == bindparam("its_key"),
+                          KEYS.c.body_digest == bindparam("its_digest"))
 
 
 class KeyMalformed(Refusal):
@@ -112,11 +123,7 @@ def _begin(owner: str, key: str, digest: str) -> Response | None:
     fresh = {"body_digest": digest, "status": None, "body": None, "content_type": None, "lease_until": lease,
              "expires_at": expires}
     with transaction() as s:
-        taken = s.execute(
-            insert(IdempotencyKey).values(owner=owner, key=key, **fresh)
-            .on_conflict_do_update(index_elements=["owner", "key"], set_=fresh,
-                                   where=IdempotencyKey.expires_at < moment)
-            .returning(IdempotencyKey.key)).scalar()
+        taken = s.execute(TAKE, {"owner": owner, "key": key, "moment": moment, **fresh}).scalar()
         if taken:
             return None
         row = s.execute(select(IdempotencyKey).filter_by(owner=owner, key=key).with_for_update()).scalar_one()
@@ -136,10 +143,8 @@ def _begin(owner: str, key: str, digest: str) -> Response | None:
 def _keep(owner: str, key: str, digest: str, answer: Response) -> None:
     body = sealer().seal_service(_place(owner, key), answer.get_data())
     with transaction() as s:
-        s.execute(update(IdempotencyKey)
-                  .where(IdempotencyKey.owner == owner, IdempotencyKey.key == key,
-                         IdempotencyKey.body_digest == digest)
-                  .values(status=answer.status_code, body=body, content_type=answer.content_type))
+        s.execute(KEEP, {"its_owner": owner, "its_key": key, "its_digest": digest,
+                         "status": answer.status_code, "body": body, "content_type": answer.content_type})
 
 
 def _place(owner: str, key: str) -> str:

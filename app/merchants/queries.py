@@ -3,10 +3,16 @@
 import uuid
 from collections.abc import Collection
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from app.kernel.db import session
 from app.merchants.models import Merchant, MerchantKey, Store
+
+# asked by every signed request: made once, since making a statement costs more than sending it
+SIGNER = (select(Merchant, MerchantKey).join(MerchantKey, MerchantKey.merchant_id == Merchant.id)
+          .where(Merchant.mchid == bindparam("mchid"), Merchant.state == "active",
+                 MerchantKey.serial_no == bindparam("serial_no"), MerchantKey.revoked_at.is_(None)))
+STORE = select(Store).where(Store.merchant_id == bindparam("merchant_id"), Store.code == bindparam("code"))
 
 
 def get(merchant_id: uuid.UUID) -> Merchant:
@@ -32,16 +38,13 @@ def live_key(merchant_id: uuid.UUID, serial_no: str) -> MerchantKey | None:
 
 def signer(mchid: str, serial_no: str) -> tuple[Merchant, MerchantKey] | None:
     """The active merchant and its live key in one read: what every signed request asks first."""
-    found = session().execute(
-        select(Merchant, MerchantKey).join(MerchantKey, MerchantKey.merchant_id == Merchant.id)
-        .where(Merchant.mchid == mchid, Merchant.state == "active", MerchantKey.serial_no == serial_no,
-               MerchantKey.revoked_at.is_(None))).first()
+    found = session().execute(SIGNER, {"mchid": mchid, "serial_no": serial_no}).first()
     return None if found is None else (found[0], found[1])
 
 
 def store(merchant_id: uuid.UUID, code: str) -> Store | None:
     """A place of this merchant by the merchant's own code."""
-    return session().scalar(select(Store).where(Store.merchant_id == merchant_id, Store.code == code))
+    return session().scalar(STORE, {"merchant_id": merchant_id, "code": code})
 
 
 def stores(merchant_id: uuid.UUID) -> list[Store]:

@@ -2,16 +2,13 @@
 
 from typing import Any
 
-from app.kernel.db import need_transaction, session
+from app.kernel.db import append
 from app.outbox.models import Message
 
 
-def put(topic: str, key: str, payload: dict[str, Any]) -> Message:
+def put(topic: str, key: str, payload: dict[str, Any]) -> None:
     """Owe this message from the caller's commit on. `payload` holds ids only; same-key messages keep their order.
 
     Raises RuntimeError outside a transaction.
     """
-    need_transaction()
-    message = Message(topic=topic, key=key, payload=payload)
-    session().add(message)
-    return message
+    append(Message, topic=topic, key=key, payload=payload)

@@ -2,21 +2,20 @@
 
 import uuid
 
-from app.kernel.db import need_transaction, session
+from app.kernel.db import append
+from app.kernel.ids import new_id
 from app.trail.models import Entry
 
 
 def record(citizen_id: uuid.UUID | None, *, actor: str, who: str, what: str, purpose: str,
-           consent_id: uuid.UUID | None = None, about: str | None = None) -> Entry:
-    """Write that `who` did `what` with a citizen's data, and why.
+           consent_id: uuid.UUID | None = None, about: str | None = None) -> uuid.UUID:
+    """Write that `who` did `what` with a citizen's data, and why; the entry's id.
 
     `actor`: citizen, system, platform, merchant:<mchid> or staff:<id>. `who`: the name that the citizen reads.
     `what`: dotted, e.g. grade.query. `about`: "<kind>:<id>". None of them ever holds identity data: the trail
     outlives the person's key. Raises RuntimeError outside of a transaction.
     """
-    need_transaction()
-    entry = Entry(citizen_id=citizen_id, actor=actor, who=who, what=what, purpose=purpose, consent_id=consent_id,
-                  about=about)
-    session().add(entry)
-    session().flush()
-    return entry
+    entry_id = new_id()
+    append(Entry, id=entry_id, citizen_id=citizen_id, actor=actor, who=who, what=what, purpose=purpose,
+           consent_id=consent_id, about=about)
+    return entry_id

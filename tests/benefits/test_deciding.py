@@ -77,9 +77,11 @@ def test_every_word_of_ours_is_there() -> None:
 def test_only_what_the_rules_read_is_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Least disclosure: a rental asks nobody for stars, age or region. Fails where gather asks every source."""
     asked: list[str] = []
-    for name, module in (("credit", credit), ("volunteers", volunteers), ("identity", identity)):
-        true = module.facts
-        monkeypatch.setattr(module, "facts", lambda citizen, name=name, true=true: asked.append(name) or true(citizen))
+    sources = (("credit", credit, "facts_and_restriction"), ("volunteers", volunteers, "facts"),
+               ("identity", identity, "facts"))
+    for name, module, verb in sources:
+        true = getattr(module, verb)
+        monkeypatch.setattr(module, verb, lambda citizen, name=name, true=true: asked.append(name) or true(citizen))
     offer = ground.offer()
     lin = ground.ready(1, offer)
     assert set(facts.gather(lin, offer)) == {"credit.grade", "credit.restricted", "usage.count_open"}

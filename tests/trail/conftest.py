@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from app.kernel.db import transaction
+from app.kernel.db import session, transaction
 from app.kernel.ids import new_id
 from app.trail import sealing, writing
 from app.trail.models import Entry
@@ -30,7 +30,7 @@ def trail(context: None) -> list[Entry]:
             made += [writing.record(lin if n % 2 else zhou, actor="merchant:1900", who="梅的小店", what="grade.query",
                                     purpose="判断能否免押", about=f"offer:{n}") for n in range(size)]
         assert sealing.seal_pending() == size
-    return made
+    return [session().get_one(Entry, entry_id) for entry_id in made]
 
 
 @pytest.fixture

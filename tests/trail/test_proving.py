@@ -66,6 +66,6 @@ def test_what_is_not_there_or_not_sealed(trail: list[Entry]) -> None:
     with transaction():
         waiting = writing.record(None, actor="system", who="系统", what="x", purpose="y")
     with pytest.raises(NotSealedYet):
-        proving.proof(waiting.id)
+        proving.proof(waiting)
     with pytest.raises(NotFound):
         proving.proof(new_id())
