@@ -1,14 +1,14 @@
 """P4: no byte of a name, an identity number or a phone lies anywhere at rest, in no log and in no refusal.
 
-What is left out of the scan: VAR_DIR/sandbox, which plays WeChat and the platform, who know everybody by right (it is
-another's machine); demo.json and demo/, which exist in development only, to tell people whom they can play (the
-marked people of this test aren't in it). What merchants write of their own accord (clerk, note, reason) is text that
-no citizen gave us; here it names nobody.
+What is left out of the scan (docs/decisions/0095): VAR_DIR/sandbox, which plays WeChat and the platform, who know
+everybody by right (it is another's machine); demo.json and demo/, which exist in development only, to tell people whom
+they can play (the marked people of this test aren't in it). What merchants write of their own accord (clerk, note,
+reason) is text that no citizen gave us; here it names nobody.
 
 `test_the_scanner_sees` and the last part of `test_no_byte_of_anybody` are the negative control: mistakes sown there
-are found. Tried besides, on a copy of the tree, each makes `test_no_byte_of_anybody` fail: idempotency keys and answers
-kept as they come (heap and WAL: the keys, and the appeals' texts in the answers); `X-Request-Id` taken whatever it
-says (a refusal tells it back); `log_min_messages = 'warning'` with an identity number compared to a uuid (the log).
+are found. Tried besides, on a copy of the tree, each makes `test_no_byte_of_anybody` fail: idempotency keys kept as
+they come, or kept answers (heap and WAL: an appeal's answer repeats its text); `X-Request-Id` taken whatever it says (a
+refusal tells it back); the address in the log line of each request.
 """
 
 import base64
