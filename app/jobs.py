@@ -3,7 +3,7 @@
 import config
 from app.benefits import expiring
 from app.consent import ending
-from app.credit import grades
+from app.credit import grades, keeping
 from app.factory import create_app
 from app.feedback import reconciling
 from app.feedback import sending as feedback
@@ -21,6 +21,7 @@ JOBS = [
     Job("benefits.run_due", expiring.run_due, every=5),
     Job("trail.seal", trail.seal_pending, every=5),
     Job("credit.sweep", grades.sweep, every=30),
+    Job("credit.forget", keeping.forget, every=3600),
     Job("consent.end", ending.run_due, every=300),
     Job("identity.prune", pruning.prune, at=(3, 20)),
     Job("idempotency.prune", idempotency.prune, every=3600),

@@ -51,7 +51,7 @@ def _need(scope: str, scenario: str, provider_uscc: str, provider_name: str) -> 
     text = wording.fill(scope, {
         "operator": told.OPERATOR_NAME, "platform": told.PLATFORM_NAME, "provider": provider_name,
         "scenario": manifest.name, "purpose": purpose, "days": str(told.CONSENT_DAYS),
-        "keep_days": str(told.GRADE_KEEP_DAYS)})
+        "keep_days": str(told.GRADE_KEEP_DAYS), "stale_days": str(told.GRADE_SHOWN_STALE_DAYS)})
     reporting = scope == USAGE_SCOPE
     return Need(scope, purpose, scenario, PLATFORM if reporting else provider_uscc,
                 told.PLATFORM_NAME if reporting else provider_name, text.text, text.version, text.digest)

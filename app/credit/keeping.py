@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 
 from app.credit.models import CreditGrade
 from app.gateways.platform.answers import GradeAnswer
 from app.identity import sealing
 from app.identity.queries import Citizen
 from app.kernel import clock, jsons
-from app.kernel.db import need_transaction, session
+from app.kernel.db import need_transaction, session, transaction
 from app.kernel.settings import settings
 
 COLUMN = "credit.grade"
@@ -96,6 +96,16 @@ def drop(row: CreditGrade) -> None:
     row.sealed = row.as_of = row.valid_until = row.kept_until = None
     row.dropped_at = clock.now()
     session().flush()
+
+
+def forget() -> int:
+    """Job: delete grades that were past their time for as long as their person was told; returns how many."""
+    longest = clock.now() - timedelta(days=settings().GRADE_SHOWN_STALE_DAYS)
+    with transaction() as s:
+        gone = s.scalars(update(CreditGrade).where(CreditGrade.kept_until < longest)
+                         .values(sealed=None, as_of=None, valid_until=None, kept_until=None, dropped_at=clock.now())
+                         .returning(CreditGrade.citizen_id).execution_options(synchronize_session=False)).all()
+    return len(gone)
 
 
 def locked(citizen_id: uuid.UUID) -> CreditGrade:

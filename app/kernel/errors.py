@@ -152,7 +152,7 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def _unknown(wrong: Exception) -> Response:
-        log.error("unhandled", kind=type(wrong).__name__, where=_where(wrong))
+        log.error("unhandled", kind=type(wrong).__name__, where=where(wrong))
         return problem(500, *_words(500))
 
 
@@ -161,7 +161,7 @@ def _words(status: int) -> tuple[str, str]:
     return code, en if english() else zh
 
 
-def _where(wrong: BaseException) -> list[str]:
+def where(wrong: BaseException) -> list[str]:
     """File and line of each step, without the message: messages may quote what people typed."""
     steps, trace = [], wrong.__traceback__
     while trace is not None:

@@ -9,6 +9,8 @@ from celery import Celery, Task
 from celery.schedules import crontab
 from flask import Flask
 
+from app.kernel.errors import where
+
 log = structlog.get_logger()
 
 
@@ -47,7 +49,11 @@ def build(app: Flask, broker: str, jobs: list[Job]) -> Celery:
 
 def _run(job: Job) -> Callable[[], None]:
     def run() -> None:
-        done = job.work()
+        try:
+            done = job.work()
+        except Exception as wrong:  # the last resort: the driver's own words may quote what people typed
+            log.error("job_broke", job=job.name, kind=type(wrong).__name__, where=where(wrong))
+            return
         if done:
             log.info("job", job=job.name, done=done)
 

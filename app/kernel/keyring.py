@@ -2,7 +2,7 @@
 
 `python -m app.kernel.keyring make FILE` writes a new one (0600). Shape:
 {"sealing" | "index" | "presentation" | "openid": {"current": id, "keys": {id: 64 hex digits}},
- "tokens": {"current": id, "keys": {id: PEM of a P-256 private key}},
+ "tokens" | "trail": {"current": id, "keys": {id: PEM of a P-256 private key}},
  "answers": {"current": "PUB_KEY_ID_…", "keys": {id: PEM of an RSA private key}}}
 """
 
@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 SECRETS = ("sealing", "index", "presentation", "openid")
-PAIRS = ("tokens", "answers")
+PAIRS = ("tokens", "trail", "answers")
 
 
 class KeyringRefused(RuntimeError):
@@ -45,6 +45,7 @@ class Keyring:
     presentation: Keys
     openid: Keys
     tokens: Keys
+    trail: Keys
     answers: Keys
 
 
@@ -80,7 +81,8 @@ def fresh() -> dict[str, Any]:
     told: dict[str, Any] = {name: {"current": f"{name[0]}1", "keys": {f"{name[0]}1": secrets.token_hex(32)}}
                             for name in SECRETS}
     answers = f"PUB_KEY_ID_{secrets.randbelow(10**20):020d}"
-    told["tokens"] = {"current": "t1", "keys": {"t1": _pem(ec.generate_private_key(ec.SECP256R1()))}}
+    for name, kid in (("tokens", "t1"), ("trail", "b1")):
+        told[name] = {"current": kid, "keys": {kid: _pem(ec.generate_private_key(ec.SECP256R1()))}}
     told["answers"] = {"current": answers, "keys": {answers: _pem(rsa.generate_private_key(65537, 2048))}}
     return told
 

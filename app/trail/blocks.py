@@ -42,9 +42,12 @@ def well_signed(block: Block, keys: Keys) -> bool:
 
 
 def told(block: Block, keys: Keys) -> dict[str, Any]:
-    """A block for others, without its leaves. `public_key` is PEM; compare it with one got another way."""
-    public = keys.by_id[block.key_id].public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    """A block for others, without its leaves. `public_key` is PEM (empty where the key was taken
+    out of the keyring); compare it with one got another way.
+    """
+    key = keys.by_id.get(block.key_id)
+    public = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo) if key else b""
     return {"no": block.no, "size": len(block.leaves), "root": block.root.hex(), "before": block.before.hex(),
             "sealed_at": _time(block.sealed_at), "header": header(block).decode(), "digest": block.digest.hex(),
             "signature": base64.b64encode(block.signature).decode(), "key_id": block.key_id,

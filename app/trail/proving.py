@@ -28,5 +28,5 @@ def proof(entry_id: uuid.UUID) -> dict[str, Any]:
     told = leaves.leaf(entry)
     return {"entry_id": entry.id, "leaf": told.decode(), "leaf_hash": leaves.leaf_hash(told).hex(),
             "place": entry.place, "path": [step.hex() for step in leaves.path(block.leaves, entry.place)],
-            "block": blocks.told(block, keyring().tokens),
-            "head": blocks.told(newest or block, keyring().tokens)}
+            "block": blocks.told(block, keyring().trail),
+            "head": blocks.told(newest or block, keyring().trail)}

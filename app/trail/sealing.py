@@ -38,7 +38,7 @@ def _seal_block() -> int:
         before = head()
         no, link = (before.no + 1, before.digest) if before else (1, blocks.GENESIS)
         hashed = [leaves.leaf_hash(leaves.leaf(entry)) for entry in waiting]
-        s.add(blocks.make(no, link, leaves.root(hashed), hashed, clock.now(), keyring().tokens))
+        s.add(blocks.make(no, link, leaves.root(hashed), hashed, clock.now(), keyring().trail))
         s.flush()
         s.execute(PLACE, {"no": no, "ids": [entry.id for entry in waiting], "places": list(range(len(waiting)))})
     return len(waiting)

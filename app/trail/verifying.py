@@ -46,7 +46,7 @@ def verify_all(kept_head: str | None = None) -> Report:
     trail written anew by somebody with our key go unseen.
     """
     report, before = Report(), None
-    keys = keyring().tokens
+    keys = keyring().trail
     for block in session().scalars(select(Block).order_by(Block.no).execution_options(yield_per=16)):
         report.findings += [*_block_findings(block, before, keys), *_entry_findings(block)]
         report.blocks += 1

