@@ -128,12 +128,14 @@ def _redeem(merchant_id: uuid.UUID, request: Request, digest: str) -> Redemption
         found, alive = _shown(merchant_id, request, moment)
         entitlement = hold(found.entitlement.id, found.entitlement.citizen_id)
         _check(merchant_id, found, request, moment)
+        store = _store(merchant_id, found.offer, request.store_id)
         _spend(found.presentation, alive, moment)
         redemption = _make(found, request, moment)
         redemption.content_digest = digest
         s.add(redemption)
         s.flush()
-        life.move(entitlement, _door(entitlement), Role.MERCHANT, use=Use(redemption))
+        use = Use(redemption, region=store.region if store else None)
+        life.move(entitlement, _door(entitlement), Role.MERCHANT, use=use)
         tell(merchant_id, entitlement, "benefit.redeem", "核销出示的权益")
         crash.point("redeem.before_commit")
     crash.point("redeem.after_commit")
@@ -180,10 +182,17 @@ def _check(merchant_id: uuid.UUID, found: Found, request: Request, moment: datet
         raise NotRedeemable
     if request.service_id != offer.service_id or not presenting.presentable(entitlement, moment):
         raise CodeUnknown
-    if request.store_id is not None:
-        allowed = not offer.store_codes or request.store_id in offer.store_codes
-        if not allowed or merchants.store(merchant_id, request.store_id) is None:
-            raise StoreWrong(field="store_id")
+
+
+def _store(merchant_id: uuid.UUID, offer: Offer, code: str | None) -> Any:
+    """Where it is used; None where the merchant doesn't say. Raises StoreWrong."""
+    if code is None:
+        return None
+    allowed = not offer.store_codes or code in offer.store_codes
+    store = merchants.store(merchant_id, code) if allowed else None
+    if store is None:
+        raise StoreWrong(field="store_id")
+    return store
 
 
 def _spend(shown: Presentation, alive: datetime, moment: datetime) -> None:

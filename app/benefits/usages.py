@@ -4,18 +4,20 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, insert, select
 
 from app.benefits.models import Entitlement, Offer, Redemption, Usage
 from app.consent import queries as consents
-from app.kernel.db import append, session
+from app.kernel.db import need_transaction, session
 from app.kernel.ids import new_id
 from app.merchants import queries as merchants
 from app.outbox import putting
 from app.scenario.contract import Outcome
 
-NEXT = (select(func.coalesce(func.max(Usage.ordinal), 0) + 1)
-        .where(Usage.entitlement_id == bindparam("entitlement_id")))
+# `ordinal` is the next number: the entitlement's lock orders the writers, and the unique key has the last word
+USAGES = Usage.metadata.tables[Usage.__tablename__]
+ADD = insert(USAGES).values(ordinal=select(func.coalesce(func.max(USAGES.c.ordinal), 0) + 1).where(
+    USAGES.c.entitlement_id == bindparam("used_id")).scalar_subquery())
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Use:
     redemption: Redemption | None = None
     occurred_at: datetime | None = None
     corrects: str | None = None  # usage_no of the record that this one puts right
+    region: str | None = None  # where the caller has it at hand
 
 
 def report(entitlement: Entitlement, outcome: Outcome, use: Use | None, moment: datetime) -> None:
@@ -42,18 +45,20 @@ def write(entitlement: Entitlement, outcome: Outcome, use: Use, moment: datetime
     The consent is the one that was live when the benefit was claimed: it need not be live any more
     (platform.md 4.5).
     """
+    need_transaction()
     offer = session().get_one(Offer, entitlement.offer_id)
     redemption, usage_id = use.redemption, new_id()
-    append(
-        Usage, id=usage_id, usage_no=_number(usage_id), citizen_id=entitlement.citizen_id,
-        entitlement_id=entitlement.id, ordinal=_ordinal(entitlement.id),
-        redemption_id=redemption.id if redemption else None,
-        consent_id=_consent_of(entitlement),
-        scenario=entitlement.scenario, benefit=offer.code,
-        provider_uscc=merchants.get(entitlement.merchant_id).uscc, region=_region(offer, redemption),
-        occurred_at=(use.occurred_at or moment).replace(microsecond=0), outcome=outcome.value,
-        waived_fen=redemption.waived_fen if redemption else 0,
-        paid_fen=_paid(redemption) if redemption else 0, corrects=use.corrects)
+    told = {
+        "id": usage_id, "usage_no": _number(usage_id), "citizen_id": entitlement.citizen_id,
+        "entitlement_id": entitlement.id, "redemption_id": redemption.id if redemption else None,
+        "consent_id": _consent_of(entitlement), "scenario": entitlement.scenario, "benefit": offer.code,
+        "provider_uscc": merchants.get(entitlement.merchant_id).uscc,
+        "region": use.region or _region(offer, redemption),
+        "occurred_at": (use.occurred_at or moment).replace(microsecond=0), "outcome": outcome.value,
+        "waived_fen": redemption.waived_fen if redemption else 0,
+        "paid_fen": _paid(redemption) if redemption else 0, "corrects": use.corrects}
+    session().flush()
+    session().execute(ADD, {**told, "used_id": entitlement.id})
     return usage_id
 
 
@@ -90,11 +95,6 @@ def first_of(redemption_id: uuid.UUID) -> Usage | None:
 def _paid(redemption: Redemption) -> int:
     """What an order came to; a voucher's price, or what was paid when the thing was handed over, until then."""
     return int(redemption.completion["total_amount"]) if redemption.completion else redemption.paid_fen
-
-
-def _ordinal(entitlement_id: uuid.UUID) -> int:
-    """The next number; the entitlement's lock orders the writers and the unique key has the last word."""
-    return int(session().execute(NEXT, {"entitlement_id": entitlement_id}).scalar_one())
 
 
 def _consent_of(entitlement: Entitlement) -> uuid.UUID:

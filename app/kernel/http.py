@@ -35,6 +35,7 @@ SAFE = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "Cache-Control": "no-store",
 }
 
 
@@ -100,6 +101,10 @@ class Door(Blueprint):
     ARGUMENTS_PARSER = StrictParser()
     DEFAULT_LOCATION_CONTENT_TYPE_MAPPING: ClassVar[dict[str, str]] = {
         "json": "application/json", "multipart": "multipart/form-data"}
+
+    def arguments(self, schema: Any, **more: Any) -> Any:
+        """As smorest's; of a class it would make a new schema for each request."""
+        return super().arguments(schema() if isinstance(schema, type) else schema, **more)
 
 
 class Strict(Schema):
@@ -180,9 +185,8 @@ def install(app: Flask, body_limit: int) -> None:
     @app.after_request
     def _end(answer: Response) -> Response:
         answer.headers["X-Request-Id"] = g.get("request_id", "")
-        for name, value in SAFE.items():
-            answer.headers.setdefault(name, value)
-        answer.headers.setdefault("Cache-Control", "no-store")
+        there = {name.lower() for name, _ in answer.headers}
+        answer.headers.extend({name: value for name, value in SAFE.items() if name.lower() not in there})
         endpoint = request.endpoint or "none"
         seconds = time.perf_counter() - g.get("began", time.perf_counter())
         REQUESTS.labels(endpoint, request.method if endpoint != "none" else "-", answer.status_code).inc()
