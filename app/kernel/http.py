@@ -20,12 +20,14 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from app.kernel import jsons
 from app.kernel.db import session
-from app.kernel.errors import Invalid, Malformed
+from app.kernel.errors import Invalid, Malformed, NotFound
 from app.kernel.fields import Whole
-from app.kernel.logs import PERSONAL
 
 log = structlog.get_logger()
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+# an identity number or a mobile number that stands alone, as in no UUID and no hex
+PERSONAL = re.compile(r"(?<![0-9A-Za-z])(?:[1-9][0-9]{5}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{5}[0-9Xx]"
+                      r"|1[3-9][0-9]{9})(?![0-9A-Za-z])")
 REQUESTS = Counter("xinyi_http_requests_total", "Answers given", ["endpoint", "method", "status"])
 SECONDS = Histogram("xinyi_http_seconds", "Time to answer", ["endpoint"],
                     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10))
@@ -181,10 +183,12 @@ def install(app: Flask, body_limit: int) -> None:
         g.began = time.perf_counter()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
+        if "\x00" in request.path:
+            raise NotFound  # no address of ours has it, and PostgreSQL can't even look for it
 
     @app.after_request
     def _end(answer: Response) -> Response:
-        answer.headers["X-Request-Id"] = g.get("request_id", "")
+        answer.headers.setdefault("X-Request-Id", g.get("request_id", ""))  # the platform's is always echoed
         there = {name.lower() for name, _ in answer.headers}
         answer.headers.extend({name: value for name, value in SAFE.items() if name.lower() not in there})
         endpoint = request.endpoint or "none"

@@ -1,9 +1,12 @@
 """Claimants who all want the same offer at once, and don't give up where an answer gets lost."""
 
+import os
+import signal
 import threading
 import time
 import uuid
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -69,18 +72,26 @@ class Rush:
 
 
 class Killer(threading.Thread):
-    """kill -9 a web worker each time that another part of the quota was granted, `times` times in all."""
+    """kill -9 one of `victims` ("web": a web worker, "database": a backend of PostgreSQL, which then throws out every
+    connection and recovers) each time that another part of the quota was granted.
+    """
 
-    def __init__(self, world: World, rush: Rush, quota: int, times: int) -> None:
+    def __init__(self, world: World, rush: Rush, quota: int, victims: Sequence[str]) -> None:
         super().__init__(daemon=True)
-        self.world, self.rush, self.quota, self.times = world, rush, quota, times
+        self.world, self.rush, self.quota, self.victims = world, rush, quota, victims
         self.killed: list[int] = []
 
     def run(self) -> None:
-        for number in range(self.times):
-            while len(self.rush.answered) < self.quota * (number + 1) // (self.times + 2):
+        for number, victim in enumerate(self.victims):
+            while len(self.rush.answered) < self.quota * (number + 1) // (len(self.victims) + 2):
                 time.sleep(0.005)
-            self.killed.append(self.world.stack.kill_web_worker())
+            self.killed.append(self.world.stack.kill_web_worker() if victim == "web" else self._kill_backend())
+
+    def _kill_backend(self) -> int:
+        pid = int(self.world.sql("SELECT pid FROM pg_stat_activity WHERE datname = 'xinyi' AND pid <> pg_backend_pid()"
+                                 " ORDER BY xact_start DESC NULLS LAST LIMIT 1")[0][0])
+        os.kill(pid, signal.SIGKILL)
+        return pid
 
 
 def claimants(world: World, count: int, offer_id: str) -> list[Walker]:
