@@ -29,6 +29,10 @@ QUERIES = [  # C34; all are wrong for each list
     "limit=+1", "limit=1&limit=2", "limit=", "limit=" + "9" * 400, "offset=-1", "page=2", "sort=grade", "order_by=id",
     "cursor=", "cursor=forged", "cursor=W10", "cursor=WyJ4Il0", "cursor=" + "A" * 300, "cursor=%00", "cursor=%FF",
     "cursor=eyJhIjoxfQ", "cursor=WyIyMDI2IiwiMjAyNiIsIjIwMjYiXQ", "cursor=W251bGxd", "cursor[$ne]=1", "limit[]=1"]
+PLACES = ("offer_id", "entitlement_id", "consent_id", "entitlement_no", "out_redemption_no", "document_id")
+ODD = ["%00", "a%00b", "%FF%FE", "%ED%A0%80", "..", "%2e%2e%2f%2e%2e%2f", "'%20OR%201=1--", "%E2%80%AE", "%0d%0aX:1", 
+       "x" * 5000,
+       "%F0%A0%AE%B7", "%D9%A1%D9%A2", "*", "%25", "null", "-1", "00000000-0000-0000-0000-000000000000"]
 Call = Callable[..., TestResponse]
 
 
@@ -45,7 +49,7 @@ def _listed(scene: Scene, paths: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for method, operation in told.items():
             if method != "parameters" and operation["operationId"] != "credit_platform_events":
                 where = path.format(**scene.path(operation["operationId"], names))
-                yield {**operation, "method": method.upper(), "where": where}
+                yield {**operation, "method": method.upper(), "where": where, "path": path}
 
 
 @pytest.fixture
@@ -161,6 +165,22 @@ def _stranger(scene: Scene) -> str:
 
 def _file() -> io.BytesIO:
     return io.BytesIO(PDF)
+
+
+def test_places_that_are_none(operations: list[dict[str, Any]], call: Call, scene: Scene) -> None:
+    """C9, C20 in an address: NUL, other encodings, dots, quotes, other digits are what isn't there: 404, never 5xx."""
+    tried = 0
+    for operation in operations:
+        for name in [name for name in PLACES if "{" + name + "}" in operation["path"]]:
+            names = {each for each in PLACES if "{" + each + "}" in operation["path"]}
+            right = scene.bodies().get(operation["operationId"])
+            body: dict[str, Any] = {"json": right()} if right and takes(operation, "application/json") else {}
+            for odd in ODD:
+                where = operation["path"].format(**{**scene.path(operation["operationId"], names), name: odd})
+                answer = call({**operation, "where": where}, **body)
+                assert answer.status_code in {401, 404, 415, 422}, (where, answer.status_code, answer.text)
+                tried += 1
+    assert tried > 150
 
 
 def test_a_method_is_what_the_request_line_says(scene: Scene) -> None:
