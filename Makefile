@@ -2,13 +2,14 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help run flask test check env env-dev front-end front-end-dev browser lint lint-openapi proof-quota proof-bytes \
-	proof-revoke proof-contract
+	proof-revoke proof-contract bench
 
 # The machine's own Python, used once to make .venv. Name another with PYTHON=/path/to/python3.11.
 PYTHON ?= $(shell for p in python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
 PY := .venv/bin/python
 TESTS ?=
+BENCH ?=
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +24,9 @@ test: env-dev front-end browser ## all tests on the real servers (TESTS="tests/g
 	@BROWSER="$${BROWSER:-$$($(PY) -m supervisor browser)}" $(PY) -m pytest $(TESTS)
 
 check: env-dev lint lint-openapi ## style, types, the ladder of imports, the OpenAPI document
+
+bench: env-dev front-end ## CPU and SQL of verify, claim, redeem against a bare floor; memory; feedback (BENCH="--rounds 3")
+	@$(PY) -m bench $(BENCH)
 
 proof-quota: env-dev front-end ## 10,000 claims on 1,000 places while web workers are killed; 20 tills on one code, 50 times
 	@PROOF=full $(PY) -m pytest tests/proofs/test_quota.py --timeout 1800 -s
