@@ -4,11 +4,12 @@ Between any two lines the process may die. A batch that was held comes back when
 platform knows the record numbers, so that what it took twice it counted once (platform.md 4.5).
 """
 
+from collections import Counter as Tally
 from datetime import timedelta
 
 import structlog
 from prometheus_client import Counter
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 
 from app.feedback import batching
 from app.feedback.models import Batch, Feedback
@@ -23,6 +24,9 @@ from app.outbox.backoff import next_try
 log = structlog.get_logger()
 BATCHES = Counter("xinyi_feedback_batches_total", "Batches tried", ["outcome"])
 ROWS = Counter("xinyi_feedback_records_total", "Records settled", ["status"])
+FEEDBACKS = Feedback.metadata.tables[Feedback.__tablename__]
+SETTLE = update(FEEDBACKS).where(FEEDBACKS.c.record_no == bindparam("its_record_no"),
+                                 FEEDBACKS.c.batch_no == bindparam("its_batch_no"), FEEDBACKS.c.state == "sent")
 
 
 def work(most: int = 20) -> int:
@@ -87,24 +91,20 @@ def _note(batch: Batch, **values: object) -> bool:
 
 
 def _settle(batch: Batch, answer: BatchAnswer) -> None:
-    with transaction():
+    with transaction() as s:
         if _note(batch, state="settled", lease_until=None, last_error=None, receipt_no=answer.receipt_no,
                  settled_at=clock.now()):
-            for row in answer.results:
-                _settle_row(batch.batch_no, row)
+            s.execute(SETTLE, [_settled(batch.batch_no, row) for row in answer.results])
+            for status, count in Tally(row.status for row in answer.results).items():
+                ROWS.labels(status).inc(count)
         crash.point("feedback.settling")
 
 
-def _settle_row(batch_no: str, row: RowAnswer) -> None:
+def _settled(batch_no: str, row: RowAnswer) -> dict[str, object]:
     """`accepted` and `duplicate` settle a record; `rejected` is final until staff correct it."""
-    ROWS.labels(row.status).inc()
     accepted = row.status in ("accepted", "duplicate")
-    with transaction() as s:
-        s.execute(update(Feedback)
-                  .where(Feedback.record_no == row.record_no, Feedback.batch_no == batch_no, Feedback.state == "sent")
-                  .values(state="accepted" if accepted else "rejected", settled_at=clock.now(),
-                          receipt_no=row.receipt_no if accepted else None, reason=row.reason)
-                  .execution_options(synchronize_session=False))
+    return {"its_record_no": row.record_no, "its_batch_no": batch_no, "state": "accepted" if accepted else "rejected",
+            "settled_at": clock.now(), "receipt_no": row.receipt_no if accepted else None, "reason": row.reason}
 
 
 def _park(batch: Batch, code: str) -> None:
