@@ -96,7 +96,7 @@ class BareRun:
                 return False
             told = process.environ().get("VAR_DIR") == str(self.var)
             return told or Path(process.cwd()).is_relative_to(self.var)
-        except psutil.Error:
+        except (psutil.Error, FileNotFoundError):  # it ended while it was looked at
             return False
 
     def _count(self) -> int:

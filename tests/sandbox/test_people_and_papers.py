@@ -92,7 +92,7 @@ def test_an_authorisation_repeats_and_its_number_is_not_used_for_another(play: P
     [
         {"expires_at": rfc(time.time() + 367 * 86400)},
         {"expires_at": rfc(time.time() - 10), "signed_at": rfc(time.time() - 100)},
-        {"signed_at": rfc(time.time() + 400)},
+        {"signed_at": rfc(time.time() + 86400)},
         {"signed_at": "2026-11-23T09:30:00"},
         {"signed_at": "2026-11-23 09:30:00+08:00"},
         {"scopes": []},

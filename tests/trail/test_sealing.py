@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from app.kernel.db import session, transaction
+from app.kernel.db import end_reads, session, transaction
 from app.trail import queries, sealing, verifying, writing
 from app.trail.models import Block, Entry
 
@@ -75,6 +75,7 @@ def test_many_writers_and_sealers_at_once(app: Any, context: None) -> None:
 ])
 def test_the_database_itself_refuses_change(trail: list[Entry], db: psycopg.Connection, statement: str) -> None:
     """Fails where a trigger of migration 0003 is missing."""
+    end_reads()  # a TRUNCATE waits for every reader
     with pytest.raises(psycopg.errors.RestrictViolation):
         db.execute(statement)
 
