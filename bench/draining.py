@@ -53,6 +53,8 @@ class Side:
 
 def measure(standing: Standing, app: Flask, cast: Cast, people: list[dict[str, Any]], usages: int) -> tuple[Side, Side]:
     """Ours and the floor's, each in a process of its own, over as many usages of their own."""
+    with app.app_context(), transaction() as s:  # what the rounds before owe under consents that nobody registered
+        s.execute(text("UPDATE outbox SET next_at = 'infinity' WHERE state = 'pending'"))
     citizen = _a_first_use(standing, app, cast, people)
     with app.app_context():
         sending.work()
@@ -92,9 +94,8 @@ def _a_first_use(standing: Standing, app: Flask, cast: Cast, people: list[dict[s
 
 
 def _owe(citizen_id: uuid.UUID, first: int, count: int) -> None:
-    """That many more usages like the first one, each with its message; others' that are owed are put aside."""
+    """That many more usages like the first one, each with its message."""
     with transaction() as s:
-        s.execute(text("UPDATE outbox SET next_at = 'infinity' WHERE state = 'pending'"))
         s.execute(text(COPIES), {"citizen": citizen_id, "first": first, "last": first + count - 1})
     with current_app.extensions["sqlalchemy"].engine.connect().execution_options(
             isolation_level="AUTOCOMMIT") as connection:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -30,6 +32,15 @@ def rss_mb(pid: int) -> float:
 def children(pid: int) -> list[int]:
     """The processes that this one started."""
     return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+
+
+def signature_ms(times: int = 200) -> float:
+    """CPU of one RSA-2048 signature here and now: by it figures of a busy machine and of a calm one compare."""
+    key = rsa.generate_private_key(65537, 2048)
+    began = time.thread_time()
+    for _ in range(times):
+        key.sign(b"", padding.PKCS1v15(), hashes.SHA256())
+    return (time.thread_time() - began) * 1000 / times
 
 
 @dataclass

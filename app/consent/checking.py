@@ -23,18 +23,23 @@ def _newest(*conditions: ColumnElement[bool]) -> Select[Consent]:
 ANY = _newest(Consent.citizen_id == bindparam("citizen_id"), Consent.scope == bindparam("scope"))
 OF_KIND = ANY.where(Consent.scenario == bindparam("scenario"), Consent.recipient_id == bindparam("recipient_id"))
 THIS = _newest(Consent.id == bindparam("consent_id"))
+OF_KIND_HELD, THIS_HELD = OF_KIND.with_for_update(read=True), THIS.with_for_update(read=True)
 
 
 def live(citizen_id: uuid.UUID, scope: str, scenario: str, recipient_id: str, *,
          lock: bool = False) -> Consent | None:
     """The live consent of exactly this kind. `lock` (needs a transaction) holds off its withdrawal till the commit."""
-    return _first(_locking(OF_KIND, lock), citizen_id=citizen_id, scope=scope, scenario=scenario,
+    if lock:
+        need_transaction()
+    return _first(OF_KIND_HELD if lock else OF_KIND, citizen_id=citizen_id, scope=scope, scenario=scenario,
                   recipient_id=recipient_id)
 
 
 def still_live(consent_id: uuid.UUID, *, lock: bool = False) -> Consent | None:
     """This consent, where it is live."""
-    return _first(_locking(THIS, lock), consent_id=consent_id)
+    if lock:
+        need_transaction()
+    return _first(THIS_HELD if lock else THIS, consent_id=consent_id)
 
 
 def any_live(citizen_id: uuid.UUID, scope: str) -> Consent | None:
@@ -53,13 +58,6 @@ def missing(citizen_id: uuid.UUID, needs: Iterable[Need]) -> list[Need]:
 def _met(citizen_id: uuid.UUID, need: Need) -> bool:
     consent = live(citizen_id, need.scope, need.scenario, need.recipient_id)
     return consent is not None and consent.purpose == need.purpose
-
-
-def _locking(query: Select[Consent], lock: bool) -> Select[Consent]:
-    if not lock:
-        return query
-    need_transaction()
-    return query.with_for_update(read=True)
 
 
 def _first(query: Select[Consent], **values: object) -> Consent | None:
