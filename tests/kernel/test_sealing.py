@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from app.kernel import keyring
-from app.kernel.sealing import Sealer, SealBroken
+from app.kernel.sealing import SealBroken, Sealer
 
 RING = keyring.fresh()
 
