@@ -105,7 +105,7 @@ def lock(merchant_id: uuid.UUID, out_redemption_no: str) -> tuple[Redemption, En
 
 def hold(entitlement_id: uuid.UUID, citizen_id: uuid.UUID) -> Entitlement:
     """Lock in the order that everybody keeps: the citizen (against an erasure), then the entitlement."""
-    citizens.lock(citizen_id)
+    citizens.hold(citizen_id)
     return session().execute(HELD, {"entitlement_id": entitlement_id}).scalar_one()
 
 

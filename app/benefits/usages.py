@@ -16,8 +16,8 @@ from app.scenario.contract import Outcome
 
 # `ordinal` is the next number: the entitlement's lock orders the writers, and the unique key has the last word
 USAGES = Usage.metadata.tables[Usage.__tablename__]
-ADD = insert(USAGES).values(ordinal=select(func.coalesce(func.max(USAGES.c.ordinal), 0) + 1).where(
-    USAGES.c.entitlement_id == bindparam("used_id")).scalar_subquery())
+NEXT = select(func.coalesce(func.max(USAGES.c.ordinal), 0) + 1).where(USAGES.c.entitlement_id == bindparam("used_id"))
+ADD = insert(USAGES).values(ordinal=NEXT.scalar_subquery(), consent_id=consents.REPORTING)
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def write(entitlement: Entitlement, outcome: Outcome, use: Use, moment: datetime
     """The row alone; its id. `occurred_at` is in whole seconds, as the platform reads it; money is in fen.
 
     The consent is the one that was live when the benefit was claimed: it need not be live any more
-    (platform.md 4.5).
+    (platform.md 4.5). Claiming needed it, so it is there; without one the database refuses the row.
     """
     need_transaction()
     offer = session().get_one(Offer, entitlement.offer_id)
@@ -51,14 +51,15 @@ def write(entitlement: Entitlement, outcome: Outcome, use: Use, moment: datetime
     told = {
         "id": usage_id, "usage_no": _number(usage_id), "citizen_id": entitlement.citizen_id,
         "entitlement_id": entitlement.id, "redemption_id": redemption.id if redemption else None,
-        "consent_id": _consent_of(entitlement), "scenario": entitlement.scenario, "benefit": offer.code,
+        "scenario": entitlement.scenario, "benefit": offer.code,
         "provider_uscc": merchants.get(entitlement.merchant_id).uscc,
         "region": use.region or _region(offer, redemption),
         "occurred_at": (use.occurred_at or moment).replace(microsecond=0), "outcome": outcome.value,
         "waived_fen": redemption.waived_fen if redemption else 0,
         "paid_fen": _paid(redemption) if redemption else 0, "corrects": use.corrects}
     session().flush()
-    session().execute(ADD, {**told, "used_id": entitlement.id})
+    session().execute(ADD, {**told, "used_id": entitlement.id, "granted_to": entitlement.citizen_id,
+                            "granted_scenario": entitlement.scenario, "granted_at": entitlement.created_at})
     return usage_id
 
 
@@ -95,15 +96,6 @@ def first_of(redemption_id: uuid.UUID) -> Usage | None:
 def _paid(redemption: Redemption) -> int:
     """What an order came to; a voucher's price, or what was paid when the thing was handed over, until then."""
     return int(redemption.completion["total_amount"]) if redemption.completion else redemption.paid_fen
-
-
-def _consent_of(entitlement: Entitlement) -> uuid.UUID:
-    """Claiming needed it live, so it is there. Raises LookupError where a claim was made without one."""
-    consent_id = consents.reporting_consent(entitlement.citizen_id, entitlement.scenario,
-                                            entitlement.created_at)
-    if consent_id is None:
-        raise LookupError("a benefit was granted without the consent to report its use")
-    return consent_id
 
 
 def _region(offer: Offer, redemption: Redemption | None) -> str:

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Collection
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, or_, select
@@ -13,15 +12,16 @@ from app.kernel.db import session
 from app.kernel.http import page
 from app.scenario.facts import USAGE_SCOPE
 
-AT: Any = bindparam("at")
+AT: Any = bindparam("granted_at")
+# the consent to reporting uses that was live at `granted_at`, for another's INSERT; it need not be live any more
 REPORTING = (
     select(Consent.id)
-    .where(Consent.citizen_id == bindparam("citizen_id"), Consent.scope == USAGE_SCOPE,
-           Consent.scenario == bindparam("scenario"), Consent.recipient_id == PLATFORM,
+    .where(Consent.citizen_id == bindparam("granted_to"), Consent.scope == USAGE_SCOPE,
+           Consent.scenario == bindparam("granted_scenario"), Consent.recipient_id == PLATFORM,
            Consent.valid_from <= AT, Consent.valid_to > AT,
            or_(Consent.withdrawn_at.is_(None), Consent.withdrawn_at > AT),
            or_(Consent.ended_at.is_(None), Consent.ended_at > AT))
-    .order_by(Consent.id.desc()).limit(1))
+    .order_by(Consent.id.desc()).limit(1).scalar_subquery())
 
 
 def get(consent_id: uuid.UUID) -> Consent:
@@ -51,8 +51,3 @@ def authorization_ids(consent_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str
     rows = session().execute(select(Consent.id, Consent.authorization_id)
                              .where(Consent.id.in_(consent_ids), Consent.authorization_id.is_not(None)))
     return {consent_id: str(told) for consent_id, told in rows}
-
-
-def reporting_consent(citizen_id: uuid.UUID, scenario: str, at: datetime) -> uuid.UUID | None:
-    """The consent to reporting uses that was live at `at`; it need not be live any more."""
-    return session().scalar(REPORTING, {"citizen_id": citizen_id, "scenario": scenario, "at": at})

@@ -11,6 +11,9 @@ from app.kernel.db import need_transaction, session
 LIVE = select(Citizen).where(Citizen.deleted_at.is_(None)).execution_options(populate_existing=True)
 BY_ID = LIVE.where(Citizen.id == bindparam("citizen_id"))
 LOCKED = BY_ID.with_for_update(key_share=True)
+CITIZENS = Citizen.metadata.tables[Citizen.__tablename__]
+HELD = (select(CITIZENS.c.id).where(CITIZENS.c.id == bindparam("citizen_id"), CITIZENS.c.deleted_at.is_(None))
+        .with_for_update(key_share=True))
 OF_SESSION = BY_ID.join(LoginFamily, LoginFamily.citizen_id == Citizen.id).where(
     LoginFamily.id == bindparam("family_id"), LoginFamily.ended_at.is_(None))
 
@@ -24,6 +27,12 @@ def lock(citizen_id: uuid.UUID) -> Citizen | None:
     """The citizen, fresh, and nobody else's to change until this transaction ends (first in the lock order)."""
     need_transaction()
     return session().scalar(LOCKED, {"citizen_id": citizen_id})
+
+
+def hold(citizen_id: uuid.UUID) -> None:
+    """As `lock`, for those who need nothing of the citizen but that nobody changes them meanwhile."""
+    need_transaction()
+    session().execute(HELD, {"citizen_id": citizen_id})
 
 
 def by_identity_index(index: bytes) -> Citizen | None:
