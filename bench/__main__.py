@@ -28,6 +28,7 @@ def main() -> None:
     told = argparse.ArgumentParser(prog="bench", description=__doc__)
     told.add_argument("--rounds", type=int, default=5)
     told.add_argument("--requests", type=int, default=200, help="of each kind in each round")
+    told.add_argument("--connections", type=int, default=4, help="few: what they carry, not how many, is measured")
     told.add_argument("--usages", type=int, default=20_000, help="for the feedback; 0 leaves it out")
     asked = told.parse_args()
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
@@ -50,10 +51,10 @@ def _run(standing: Standing, folder: Path, asked: argparse.Namespace) -> None:
     ours = {stage: Figures() for stage in (*STAGES, "login")}
     floors = {stage: Figures() for stage in STAGES}
     for number in range(-1, asked.rounds):  # the first one warms up and isn't kept
-        _round(standing, cast, asked.requests, (ours, floors) if number >= 0 else None, floor_first=bool(number % 2))
-    print(f"{platform.machine()}, {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}; "
-          f"{asked.rounds} rounds of {asked.requests} requests of each kind; one RSA-2048 signature takes "
-          f"{signature_ms():.3f} ms of CPU\n")
+        _round(standing, cast, asked, (ours, floors) if number >= 0 else None, floor_first=bool(number % 2))
+    print(f"{platform.machine()}, {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}; {asked.rounds} rounds of "
+          f"{asked.requests} requests of each kind over {asked.connections} connections; "
+          f"one RSA-2048 signature takes {signature_ms():.3f} ms of CPU\n")
     table.calls(ours, floors, plans)
     table.memory(rests, {name: [rss_mb(pid) for pid in standing.workers(name)] for name in ("web", "floor")})
     if asked.usages:
@@ -93,23 +94,24 @@ def _counted(standing: Standing, cast: Cast) -> dict[str, list[str]]:
     return plans
 
 
-def _round(standing: Standing, cast: Cast, count: int, kept: tuple[dict[str, Figures], dict[str, Figures]] | None,
-           floor_first: bool) -> None:
+def _round(standing: Standing, cast: Cast, asked: argparse.Namespace,
+           kept: tuple[dict[str, Figures], dict[str, Figures]] | None, floor_first: bool) -> None:
     """Every call at ours and at the floor, one right after the other, so that both meet the same neighbours."""
     ours, floors = kept or ({stage: Figures() for stage in (*STAGES, "login")}, {stage: Figures() for stage in STAGES})
-    way = Way(cast, count)
+    way, many = Way(cast, asked.requests), asked.connections
     for stage in STAGES:
-        turns = [lambda stage=stage: way.took(stage, _one(standing, "web", way.calls(stage), ours[stage])),
-                 lambda stage=stage: _one(standing, "floor", floor_calls(cast, stage, count), floors[stage])]
+        turns = [lambda stage=stage: way.took(stage, _one(standing, "web", way.calls(stage), many, ours[stage])),
+                 lambda stage=stage: _one(standing, "floor", floor_calls(cast, stage, asked.requests), many,
+                                          floors[stage])]
         for turn in reversed(turns) if floor_first else turns:
             turn()
-    calls = log_ins(f"http://127.0.0.1:{standing.env['SANDBOX_PORT']}", max(1, count // 4))
-    _one(standing, "web", calls, ours["login"])
+    calls = log_ins(f"http://127.0.0.1:{standing.env['SANDBOX_PORT']}", max(1, asked.requests // 4))
+    _one(standing, "web", calls, many, ours["login"])
 
 
-def _one(standing: Standing, name: str, calls: list[Call], figures: Figures) -> list[Any]:
+def _one(standing: Standing, name: str, calls: list[Call], connections: int, figures: Figures) -> list[Any]:
     meter = Meter(standing.workers(name), standing.postmaster)
-    answers = send(standing.url(name), calls)
+    answers = send(standing.url(name), calls, connections)
     meter.end(len(calls), figures)
     return answers
 

@@ -9,10 +9,8 @@ from urllib.parse import urlsplit
 
 from bench.people import Call
 
-CONNECTIONS = 4
 
-
-def send(base_url: str, calls: list[Call], connections: int = CONNECTIONS) -> list[Any]:
+def send(base_url: str, calls: list[Call], connections: int) -> list[Any]:
     """The answers' bodies in the calls' order; AssertionError with the first answer that isn't 200 or 201."""
     answers: list[Any] = [None] * len(calls)
     failures: list[str] = []
