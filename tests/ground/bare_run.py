@@ -72,7 +72,7 @@ class BareRun:
 
     def dummies(self) -> list[psutil.Process]:
         """The dummy processes and their children."""
-        return [process for process in self.left() if "dummy.py" in " ".join(process.cmdline())]
+        return [process for process in self.left() if "dummy.py" in self._told(process)]
 
     def servers(self, name: str) -> list[psutil.Process]:
         """The processes of a server: "postgres" or "valkey-server"."""
@@ -89,6 +89,14 @@ class BareRun:
         while not true():
             assert time.monotonic() < deadline, self.said()
             time.sleep(0.05)
+
+    @staticmethod
+    def _told(process: psutil.Process) -> str:
+        """Its command line; nothing where it ends while it is looked at."""
+        try:
+            return " ".join(process.cmdline())
+        except (psutil.Error, FileNotFoundError):
+            return ""
 
     def _ours(self, process: psutil.Process) -> bool:
         try:

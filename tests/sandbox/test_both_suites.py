@@ -15,7 +15,11 @@ from sandbox.signing import SUITES
 from tests.sandbox.caller import Caller, record
 from tests.sandbox.conftest import Played
 
-TODAY = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 8 * 3600))
+
+def today() -> str:
+    """The Shanghai day of this moment, not of the collection."""
+    return time.strftime("%Y-%m-%d", time.gmtime(time.time() + 8 * 3600))
+
 
 
 @pytest.mark.parametrize("suite", list(SUITES))
@@ -32,7 +36,7 @@ def test_a_benefit_s_way(play: Played, lin: dict[str, Any], tmp_path: Path, suit
     assert base64.b64decode(caller.unseal(report["pdf"], nonce)).startswith(b"%PDF")
     one = record(number)
     caller.call("POST", "/benefit-usages/batches", {"batch_no": "B1", "records": [one]})
-    day = caller.call("GET", f"/benefit-usages/reconciliations/{TODAY}").json
+    day = caller.call("GET", f"/benefit-usages/reconciliations/{today()}").json
     assert (day["count"], day["digest"]) == (1, SUITES[suite].digest(one["record_no"].encode()))
     assert play.world.client_suite == suite
     assert play.breaches() == []

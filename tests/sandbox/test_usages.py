@@ -15,7 +15,11 @@ import pytest
 from tests.sandbox.caller import Answer, record, rfc
 from tests.sandbox.conftest import Played
 
-TODAY = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 8 * 3600))
+
+def today() -> str:
+    """The Shanghai day of this moment, not of the collection."""
+    return time.strftime("%Y-%m-%d", time.gmtime(time.time() + 8 * 3600))
+
 
 
 def send(play: Played, records: list[Any], batch_no: str | None = None) -> Answer:
@@ -162,7 +166,7 @@ def test_a_day_is_reconciled_page_by_page(play: Played, paper: str) -> None:
     seen, cursor = [], None
     while not answers or cursor:
         query = f"?cursor={quote(cursor, safe='')}" if cursor else ""
-        answers.append(play.caller.call("GET", f"/benefit-usages/reconciliations/{TODAY}{query}").json)
+        answers.append(play.caller.call("GET", f"/benefit-usages/reconciliations/{today()}{query}").json)
         seen += [row["record_no"] for row in answers[-1]["records"]]
         cursor = answers[-1]["next_cursor"]
     assert seen == sorted(numbers, key=str.encode)
@@ -177,7 +181,7 @@ def test_a_day_is_reconciled_page_by_page(play: Played, paper: str) -> None:
 def test_a_cursor_must_be_percent_encoded(play: Played, paper: str) -> None:
     send(play, [record(paper) for _ in range(3)])
     play.control("PUT", "/platform/settings", {"page_size": 1})
-    path = f"/benefit-usages/reconciliations/{TODAY}"
+    path = f"/benefit-usages/reconciliations/{today()}"
     cursor = play.caller.call("GET", path).json["next_cursor"]
     assert play.caller.call("GET", f"{path}?cursor={cursor}").code == "BAD_REQUEST"
     assert play.caller.call("GET", f"{path}?cursor={quote(cursor, safe='')}").status == 200
@@ -197,5 +201,5 @@ def test_a_day_is_complete_from_two_o_clock(play: Played) -> None:
     to_midnight = 86400 - now % 86400
     for after_midnight, complete in ((2 * 3600 - 5, False), (2 * 3600 + 5, True)):
         play.world.clock.offset_s = shift = to_midnight + after_midnight
-        answer = play.caller.call("GET", f"/benefit-usages/reconciliations/{TODAY}", at=shift)
+        answer = play.caller.call("GET", f"/benefit-usages/reconciliations/{today()}", at=shift)
         assert answer.json["complete"] is complete
