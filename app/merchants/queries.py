@@ -25,10 +25,6 @@ def by_mchid(mchid: str) -> Merchant | None:
     return session().scalar(select(Merchant).where(Merchant.mchid == mchid))
 
 
-def by_uscc(uscc: str) -> Merchant | None:
-    return session().scalar(select(Merchant).where(Merchant.uscc == uscc))
-
-
 def live_key(merchant_id: uuid.UUID, serial_no: str) -> MerchantKey | None:
     """The key of this merchant with this serial, unless it was revoked."""
     return session().scalar(select(MerchantKey).where(
