@@ -20,7 +20,7 @@ run: env front-end ## the whole system on this machine, until Ctrl-C (PORT, SAND
 flask: ## an operator's command on the running system (CMD="feedback reconcile", CMD="--help")
 	@set -a; . "$${VAR_DIR:-var}/run.env"; set +a; $(PY) -m flask --app wsgi $(CMD)
 
-test: env-dev front-end browser ## all tests on the real servers (TESTS="tests/ground -k lock" for some)
+test: env-dev front-end-dev browser ## all tests on the real servers (TESTS="tests/ground -k lock" for some)
 	@BROWSER="$${BROWSER:-$$($(PY) -m supervisor browser)}" $(PY) -m pytest $(TESTS)
 
 check: env-dev lint lint-openapi ## style, types, the ladder of imports, the OpenAPI document
