@@ -17,11 +17,13 @@ from app.credit import views as credit_views
 from app.demo import demo_cli
 from app.feedback import views as feedback_views
 from app.feedback.cli import feedback_cli
-from app.gateways.platform.client import PlatformClient, PlatformSettings
+from app.gateways.platform.asking import PlatformSettings
+from app.gateways.platform.client import PlatformClient
 from app.gateways.platform.keys import load_keys
 from app.gateways.platform.push import PlatformDoor
 from app.gateways.transport import Limits
 from app.gateways.wechat.client import WechatClient
+from app.identity import phrasing
 from app.identity import views as identity_views
 from app.kernel import clock, errors, http, keyring, logs, openapi, redis, sealing
 from app.kernel.db import db
@@ -94,6 +96,7 @@ def _install_gateways(app: Flask, settings: Settings) -> None:
                             settings.PLATFORM_ID or keys.platform_id or "", keys, limits)
     app.extensions["platform"] = PlatformClient(told, nonces, clock)
     app.extensions["platform_door"] = PlatformDoor(told, nonces, clock)
+    phrasing.check(settings.WECHAT_TEMPLATES)
     app.extensions["wechat"] = WechatClient(settings.WECHAT_BASE_URL, settings.WECHAT_APPID, settings.WECHAT_SECRET,
                                             app.extensions["redis"], clock)
 

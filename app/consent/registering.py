@@ -14,8 +14,8 @@ from app.consent.errors import ConsentRequired
 from app.consent.models import Consent
 from app.gateways.access import platform
 from app.gateways.platform.answers import RegisteredAuthorization
-from app.gateways.platform.client import AuthorizationForm
 from app.gateways.platform.failures import FINAL, Permanent
+from app.gateways.platform.forms import AuthorizationForm
 from app.identity import queries as citizens
 from app.identity import sealing
 from app.kernel import clock

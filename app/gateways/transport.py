@@ -70,14 +70,18 @@ class Transport:
         return time.monotonic() + self.limits.whole_s
 
     def exchange(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes, deadline: float | None = None
-    ) -> Reply:
-        """Send once, follow nothing. `target` goes on the request line as it is. Raises NoReply."""
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes, deadline: float | None = None,
+        max_bytes: int | None = None,
+    ) -> Reply:  # fmt: skip
+        """Send once, follow nothing. `target` goes on the request line as it is. Raises NoReply.
+
+        `max_bytes` lifts (or lowers) what an answer's body may measure.
+        """
         budget = _Budget(self.limits.read_s, deadline or self.deadline())
         try:
             connection = self._connection(budget)
             _send(connection, method, target, headers, body)
-            return _receive(connection, self.limits.max_bytes)
+            return _receive(connection, max_bytes or self.limits.max_bytes)
         except BaseException as error:
             self._drop()
             silence = _as_silence(error)

@@ -15,7 +15,8 @@ from sqlalchemy import update
 
 from app.feedback import sending
 from app.feedback.models import Batch, Feedback
-from app.gateways.platform.client import PlatformClient, PlatformSettings
+from app.gateways.platform.asking import PlatformSettings
+from app.gateways.platform.client import PlatformClient
 from app.gateways.platform.keys import load_keys
 from app.gateways.transport import Limits
 from app.kernel import clock

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,17 @@ from flask import Flask
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from app.gateways.platform.client import PlatformClient, PlatformSettings
+from app.gateways.platform.asking import PlatformSettings
+from app.gateways.platform.client import PlatformClient
 from app.gateways.platform.keys import PlatformKeys, load_keys
+from app.gateways.platform.sealing import Subject
 from app.gateways.transport import Limits
+from app.kernel import clock as kernel_clock
 from app.kernel.db import db as database
+from sandbox.app import Sandbox, build
+from sandbox.wire import Server
+from sandbox.world import Settings as SandboxSettings
+from sandbox.world import World
 from tests.gateways.stand_in import APP_ID, PLATFORM_ID, StandIn
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "es256-sha256.json").read_text(encoding="utf-8"))
@@ -98,6 +106,53 @@ def platform(vectors: dict[str, Any], clock: StillClock) -> Iterator[StandIn]:
     stand_in = StandIn(vectors, lambda: clock.seconds)
     yield stand_in
     stand_in.stop()
+
+
+@dataclass
+class Played:
+    """The sandbox in this process: `call` its control calls' effects directly, by `world`."""
+
+    sandbox: Sandbox
+    port: int
+    keys_dir: Path
+
+    @property
+    def world(self) -> World:
+        return self.sandbox.parts.world
+
+    def client(self, suite: str, **more: Any) -> PlatformClient:
+        """A client of ours, with the sandbox's own key files."""
+        keys = load_keys(self.keys_dir, suite)
+        settings = PlatformSettings(f"http://127.0.0.1:{self.port}/gateway/v1", keys.app_id or "",
+                                    keys.platform_id or "", keys, **more)
+        return PlatformClient(settings, Memory(), kernel_clock)
+
+    def subject(self, key: str) -> Subject:
+        person = self.world.people.by_key[key]
+        return Subject(person["name"], person["id_number"])
+
+    def breaches(self) -> list[str]:
+        return [row["code"] for row in self.world.state.all("select code from breaches order by n")]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    folder = tmp_path_factory.mktemp("sandbox")
+    sandbox = build(SandboxSettings(0, folder, None, None, None))
+    with Server(0, sandbox.answer) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield Played(sandbox, server.server_address[1], folder / "keys")
+        server.shutdown()
+
+
+@pytest.fixture
+def played(made: Played, bare: Flask) -> Played:
+    """The platform as the sandbox plays it, with nothing taken yet."""
+    made.world.state.wipe(everything=True)
+    made.world.faults.clear()
+    made.world.load.limit(None)
+    made.world.maintenance_until, made.world.clock.offset_s = 0.0, 0.0
+    return made
 
 
 @pytest.fixture

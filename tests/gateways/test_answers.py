@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.gateways.platform import answers
+from app.gateways.platform import answers, initiatives
 from app.gateways.platform.answers import RowAnswer
 from app.gateways.platform.fields import Unreadable
 from tests.gateways.conftest import CALM
@@ -32,6 +32,18 @@ GOOD: dict[str, tuple[Callable[[Any], object], dict[str, Any]]] = {
         "date": "2026-11-22", "count": 1, "waived_fen": 9900, "digest": "ab" * 32,
         "records": [{"record_no": "r1", "receipt_no": "R1", "status": "accepted"}], "next_cursor": None,
         "complete": True}),
+    "red list": (lambda data: answers.red_list(data, "RL-1", "listed"), {"entry_no": "RL-1", "status": "listed"}),
+    "initiatives": (lambda data: initiatives.page(data, "i1"), {
+        "initiatives": [], "cursor": "i9", "next_cursor": "i9"}),
+    "initiative": (initiatives.read, {
+        "initiative_no": "I1", "title": "青年志愿者联合激励", "document_no": "赣信办〔2026〕9号",
+        "red_list": "outstanding_youth_volunteer", "grades": ["AAA", "AA"], "measures": ["免押金"],
+        "regions": ["360000"], "issued_at": "2026-11-01T09:00:00+08:00", "respond_by": "2026-12-01T18:00:00+08:00",
+        "ends_at": "2027-11-01T00:00:00+08:00"}),
+    "response": (lambda data: initiatives.response(data, "I1", "accepted"), {
+        "initiative_no": "I1", "status": "accepted"}),
+    "initiative feedback": (lambda data: initiatives.feedback(data, "I1", "2026-11"), {
+        "initiative_no": "I1", "period": "2026-11", "status": "received"}),
 }
 SPOILED = [
     ("identity", {"result": "MATCH"}), ("identity", {"checked_at": "yesterday"}), ("identity", {"verification_no": ""}),
@@ -46,7 +58,14 @@ SPOILED = [
     ("reconciliation", {"digest": "AB" * 32}), ("reconciliation", {"next_cursor": ""}),
     ("reconciliation", {"next_cursor": "c1"}), ("reconciliation", {"complete": None}),
     ("reconciliation", {"records": [{"record_no": "r1", "receipt_no": "R1", "status": "rejected"}]}),
+    ("red list", {"status": "delisted"}), ("red list", {"entry_no": "RL-2"}),
+    ("initiatives", {"initiatives": [{}]}), ("initiatives", {"next_cursor": "i1"}), ("initiatives", {"cursor": ""}),
+    ("initiative", {"grades": ["AAAA"]}), ("initiative", {"regions": ["36"]}), ("initiative", {"measures": [""]}),
+    ("initiative", {"red_list": 1}), ("initiative", {"respond_by": "2026-12-01"}), ("initiative", {"title": "x" * 501}),
+    ("response", {"status": "declined"}), ("response", {"initiative_no": "I2"}),
+    ("initiative feedback", {"period": "2026-10"}), ("initiative feedback", {"status": "late"}),
 ]
+OPEN = [("next_cursor", None), ("complete", "gone"), ("red_list", None), ("red_list", "gone")]
 
 
 @pytest.mark.parametrize("name", GOOD)
@@ -67,7 +86,7 @@ def test_each_field_must_be_there_and_not_null(name: str) -> None:
     read, data = GOOD[name]
     for field in data:
         for spoiled in ({**data, field: None}, {key: data[key] for key in data if key != field}):
-            if (field, spoiled.get(field, "gone")) in (("next_cursor", None), ("complete", "gone")):
+            if (field, spoiled.get(field, "gone")) in OPEN:
                 continue
             with pytest.raises(Unreadable):
                 read(spoiled)

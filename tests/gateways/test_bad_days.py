@@ -13,7 +13,8 @@ import pytest
 import structlog
 
 from app.gateways import health
-from app.gateways.platform.client import PlatformClient, PlatformSettings
+from app.gateways.platform.asking import PlatformSettings
+from app.gateways.platform.client import PlatformClient
 from app.gateways.platform.failures import Passing
 from app.gateways.transport import Limits
 from app.kernel.errors import Unavailable

@@ -14,8 +14,9 @@ import pytest
 from flask import Flask
 
 from app.gateways import health
-from app.gateways.platform.client import AuthorizationForm, PlatformClient
+from app.gateways.platform.client import PlatformClient
 from app.gateways.platform.failures import Permanent
+from app.gateways.platform.forms import AuthorizationForm
 from app.gateways.platform.sealing import Subject
 from app.kernel.db import transaction
 from tests.gateways.conftest import StillClock

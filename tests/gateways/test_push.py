@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.gateways.platform import sealing, wire
-from app.gateways.platform.client import PlatformSettings
+from app.gateways.platform.asking import PlatformSettings
 from app.gateways.platform.keys import PlatformKeys
 from app.gateways.platform.push import EVENTS, PlatformDoor, Refused
 from app.gateways.platform.sealing import Subject

@@ -3,16 +3,18 @@
 Each reader takes the JSON object of a verified answer; raises fields.Unreadable where it isn't as said there.
 """
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from app.gateways.platform import fields
+from app.gateways.platform import fields, sealing, wire
 from app.gateways.platform.fields import Data, Unreadable
+from app.gateways.platform.keys import PlatformKeys
+from app.gateways.platform.suites import BadSeal
 
 ROWS_IN_BATCH = 500
 ROWS_ON_PAGE = 1000
-LONGEST_CURSOR = 1024
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,16 @@ class GradeAnswer:
     red_lists: list[str]
     restricted: bool
     answered_at: datetime
+
+
+@dataclass(frozen=True)
+class ReportAnswer:
+    """4.4. `pdf`: the report's bytes; `sha256` is theirs in lower-case hex; `valid_until` inclusive."""
+
+    report_no: str
+    sha256: str
+    pdf: bytes = field(repr=False)
+    valid_until: date
 
 
 @dataclass(frozen=True)
@@ -118,6 +130,20 @@ def grade(data: Data, answered_at: datetime) -> GradeAnswer:
     )
 
 
+def report(data: Data, keys: PlatformKeys, nonce: str) -> ReportAnswer:
+    """`nonce` is the request's; the answer's seal is under the data key of the request."""
+    sha256 = fields.pattern(data, "sha256", fields.HEX_DIGEST)
+    pdf = _pdf(data.get("pdf"), keys, nonce)
+    if hashlib.sha256(pdf).hexdigest() != sha256:
+        raise Unreadable("sha256")
+    return ReportAnswer(fields.identifier(data, "report_no"), sha256, pdf, fields.day(data, "valid_until"))
+
+
+def red_list(data: Data, entry_no: str, status: str) -> str:
+    fields.same(data, "entry_no", entry_no)
+    return fields.same(data, "status", status)
+
+
 def batch(data: Data, batch_no: str, record_nos: Sequence[str]) -> BatchAnswer:
     """Rows in any order, or repeated as they were, are taken; missing, foreign, contradicting ones not."""
     found: dict[str, RowAnswer] = {}
@@ -142,9 +168,19 @@ def reconciliation(data: Data, day: date, cursor: str | None) -> ReconciliationP
         waived_fen=fields.whole_number(data, "waived_fen"),
         digest=fields.pattern(data, "digest", fields.HEX_DIGEST),
         records=[_settled(row) for row in fields.rows(data, "records", ROWS_ON_PAGE)],
-        next_cursor=_next_cursor(data, cursor),
+        next_cursor=fields.next_cursor(data, cursor),
         complete=fields.boolean(data, "complete") if "complete" in data else False,
     )
+
+
+def _pdf(sealed: object, keys: PlatformKeys, nonce: str) -> bytes:
+    try:
+        if not isinstance(sealed, dict) or sealed.get("kid") != keys.data_key_id:
+            raise BadSeal
+        opened = sealing.open_json(keys, sealed, nonce)
+        return wire.strict_base64(opened if isinstance(opened, str) else "!")
+    except (BadSeal, wire.Malformed):
+        raise Unreadable("pdf") from None
 
 
 def _row(told: Data) -> RowAnswer:
@@ -163,14 +199,3 @@ def _row(told: Data) -> RowAnswer:
 def _settled(told: Data) -> SettledRecord:
     fields.same(told, "status", "accepted")
     return SettledRecord(fields.identifier(told, "record_no"), fields.identifier(told, "receipt_no"))
-
-
-def _next_cursor(data: Data, cursor: str | None) -> str | None:
-    if "next_cursor" not in data:
-        raise Unreadable("next_cursor")
-    if data["next_cursor"] is None:
-        return None
-    following = fields.text(data, "next_cursor", LONGEST_CURSOR)
-    if following == cursor:  # would go round for ever
-        raise Unreadable("next_cursor")
-    return following

@@ -1,7 +1,7 @@
 """Reads single fields of the platform's JSON strictly; what is not as platform.md says raises Unreadable."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 GRADES = frozenset({"AAA", "AA", "A", "B", "C", "D", "NONE"})
 FIRST_YEAR, LAST_YEAR = 1900, 2200  # so that no later arithmetic overflows
 LARGEST = 10**15
+LONGEST_CURSOR = 1024
 
 Data = Mapping[str, Any]
 
@@ -96,10 +97,15 @@ def day(data: Data, name: str) -> date:
 
 def codes(data: Data, name: str, most: int) -> list[str]:
     """An open list of codes: unknown ones are kept."""
+    return several(data, name, most, lambda item: pattern(item, name, CODE))
+
+
+def several(data: Data, name: str, most: int, read: Callable[[Data], str]) -> list[str]:
+    """A list of texts; `read` takes each as if it stood alone under the same name."""
     value = data.get(name)
     if not isinstance(value, list) or len(value) > most:
         raise Unreadable(name)
-    return [pattern({name: item}, name, CODE) for item in value]
+    return [read({name: item}) for item in value]
 
 
 def rows(data: Data, name: str, most: int) -> list[dict[str, Any]]:
@@ -108,3 +114,15 @@ def rows(data: Data, name: str, most: int) -> list[dict[str, Any]]:
     if not isinstance(value, list) or len(value) > most or not all(isinstance(row, dict) for row in value):
         raise Unreadable(name)
     return value
+
+
+def next_cursor(data: Data, cursor: str | None) -> str | None:
+    """Where the next page is; None (told, never left out) where this was the last."""
+    if "next_cursor" not in data:
+        raise Unreadable("next_cursor")
+    if data["next_cursor"] is None:
+        return None
+    following = text(data, "next_cursor", LONGEST_CURSOR)
+    if following == cursor:  # would go round for ever
+        raise Unreadable("next_cursor")
+    return following

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.gateways.clocks import Clock
 from app.gateways.platform import fields, sealing, wire
-from app.gateways.platform.client import PlatformSettings
+from app.gateways.platform.asking import PlatformSettings
 from app.gateways.platform.fields import Data
 from app.gateways.platform.sealing import Subject
 from app.gateways.platform.suites import BadSeal

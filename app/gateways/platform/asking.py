@@ -1,0 +1,165 @@
+"""One call to the platform: signed, sent, checked and read; everything but the calls' own contents.
+
+Raises Passing or Permanent, and RuntimeError inside an open transaction (decisions 0020 to 0024).
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+import structlog
+
+from app.gateways import health
+from app.gateways.clocks import Clock
+from app.gateways.platform import fields, wire
+from app.gateways.platform.failures import Passing, Permanent, PlatformFailure, from_error
+from app.gateways.platform.keys import PlatformKeys
+from app.gateways.transport import Limits, NoReply, Reply, Transport
+from app.kernel import jsons
+from app.kernel.db import refuse_inside_transaction
+from app.kernel.errors import Unavailable
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class PlatformSettings:
+    """`base_url` ends in /gateway/v1; `platform_id` is the X-App-Id of answers and pushes."""
+
+    base_url: str
+    app_id: str
+    platform_id: str
+    keys: PlatformKeys
+    limits: Limits = field(default_factory=Limits)
+    ca_file: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.base_url.endswith("/gateway/v1"):
+            raise ValueError("PLATFORM_BASE_URL is a URL that ends in /gateway/v1")
+        if not self.app_id or not self.platform_id:
+            raise ValueError("PLATFORM_APP_ID and PLATFORM_ID are needed, there or in keys.json")
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A checked answer: its JSON object and X-Timestamp; `nonce` and `keys` of the request open what is sealed."""
+
+    data: dict[str, Any] = field(repr=False)
+    answered_at: datetime
+    nonce: str
+    keys: PlatformKeys
+
+
+@dataclass(frozen=True)
+class Ask(Generic[T]):
+    """One call: `body` makes the bytes with an attempt's keys and nonce; `read` what it came to."""
+
+    call: str
+    method: str
+    path: str
+    body: Callable[[PlatformKeys, str], bytes]
+    read: Callable[[Heard], T]
+    statuses: tuple[int, ...] = (200,)
+    again: bool = False  # idempotent, and a person waits: one quick second attempt where nobody was reached
+    max_bytes: int | None = None
+
+
+class Asker:
+    """Thread-safe; one for each process."""
+
+    def __init__(self, settings: PlatformSettings, nonces: wire.NonceGuard, clock: Clock) -> None:
+        self.keys = settings.keys
+        self._settings, self._nonces, self._clock = settings, nonces, clock
+        self._transport = Transport(settings.base_url, settings.limits, settings.ca_file)
+
+    def ask(self, ask: Ask[T]) -> T:
+        refuse_inside_transaction()
+        with health.measured("platform", ask.call) as measure:
+            try:
+                result = self._attempts(ask)
+            except PlatformFailure as failure:
+                measure.outcome = failure.code
+                _note(ask, failure)
+                raise
+            measure.outcome = health.GOOD
+            return result
+
+    def _attempts(self, ask: Ask[T]) -> T:
+        deadline = self._transport.deadline()
+        try:
+            return self._attempt(ask, deadline)
+        except Passing as failure:
+            if not (ask.again and failure.connection):
+                raise
+        return self._attempt(ask, deadline)
+
+    def _attempt(self, ask: Ask[T], deadline: float) -> T:
+        """All is made anew for each attempt: nonce, timestamp, request id, seals, signature."""
+        keys, nonce, request_id = self.keys, wire.new_nonce(), str(uuid.uuid4())
+        target, body = self._transport.prefix + ask.path, ask.body(keys, nonce)
+        signer = wire.Signer(self._settings.app_id, keys.suite, keys.client_key_id, keys.client_private)
+        headers = wire.request_headers(signer, ask.method, target, body, nonce, self._now(), request_id)
+        if body:
+            headers["Content-Type"] = "application/json"
+        try:
+            reply = self._transport.exchange(ask.method, target, headers, body, deadline, ask.max_bytes)
+        except NoReply as silence:
+            code = "BAD_ANSWER" if silence.kind == "broken" else "NO_ANSWER"
+            raise Passing(code, why=str(silence), request_id=request_id,
+                          connection=silence.kind == "connection") from None
+        stamp = self._check(keys, reply, nonce, request_id)
+        return self._read(ask, reply, keys, nonce, datetime.fromtimestamp(int(stamp.timestamp), UTC), request_id)
+
+    def _check(self, keys: PlatformKeys, reply: Reply, nonce: str, request_id: str) -> wire.Stamp:
+        sender = wire.Sender(self._settings.platform_id, keys.suite, keys.platform_public)
+        try:
+            stamp = wire.check_answer(sender, self._nonces, self._now(), nonce, request_id,
+                                      reply.status, reply.headers, reply.body)
+        except wire.NotAccepted as refused:
+            if refused.skew_s is not None:
+                health.tell_skew(refused.skew_s)
+            code = "BAD_ANSWER" if refused.skew_s is None else "CLOCK_SKEW"
+            signed = wire.one_header(reply.headers, "X-Signature") is not None
+            why = f"http {reply.status}, " + (str(refused) if signed else "unsigned")
+            raise Passing(code, why=why, request_id=request_id, skew_s=refused.skew_s) from None
+        except Unavailable:
+            raise Passing("NO_ANSWER", why="the memory of nonces is away", request_id=request_id) from None
+        health.tell_skew(None)
+        return stamp
+
+    def _read(self, ask: Ask[T], reply: Reply, keys: PlatformKeys, nonce: str, answered_at: datetime,
+              request_id: str) -> T:
+        try:
+            data = jsons.loads(reply.body)
+            if not isinstance(data, dict):
+                raise fields.Unreadable("body")
+            if reply.status >= 400:
+                raise self._failure(reply.status, data, answered_at, request_id)
+            if reply.status not in ask.statuses:
+                raise fields.Unreadable("status")
+            return ask.read(Heard(data, answered_at, nonce, keys))
+        except jsons.NotJson:
+            raise Passing("BAD_ANSWER", why="not JSON", request_id=request_id) from None
+        except fields.Unreadable as wrong:
+            raise Passing("BAD_ANSWER", why=f"schema: {wrong.field}", request_id=request_id) from None
+
+    def _failure(
+        self, status: int, data: dict[str, Any], answered_at: datetime, request_id: str
+    ) -> PlatformFailure:
+        failure = from_error(data.get("code"), status, data.get("retry_after_s"), request_id)
+        if failure.code == "CLOCK_SKEW":  # at the edge of the window: they refused, we would not have
+            health.tell_skew(int(answered_at.timestamp()) - self._now())
+        return failure
+
+    def _now(self) -> int:
+        return int(self._clock.now().timestamp())
+
+
+def _note(ask: Ask[Any], failure: PlatformFailure) -> None:
+    """To the log: codes and our own request id; nothing of a body or of a path."""
+    why = "final" if isinstance(failure, Permanent) else getattr(failure, "why", "")
+    log.warning("platform_call_failed", call=ask.call, code=failure.code, why=why,
+                platform_request_id=failure.request_id)
