@@ -27,6 +27,8 @@ def _row(s: Setting) -> str:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        value = ",".join(f"{name}={told}" for name, told in value.items())
     return "" if value in (None, "") else f"`{value}`"
 
 

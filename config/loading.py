@@ -100,8 +100,19 @@ def _parse(setting: Setting, raw: str) -> object:
             if parts.scheme not in {"http", "https"} or not parts.hostname:
                 raise ValueError("must be an http(s) address")
             return raw.rstrip("/")
+        case "pairs":
+            return _pairs(raw)
         case _:
             return raw
+
+
+def _pairs(raw: str) -> dict[str, str]:
+    if not raw.strip():
+        return {}
+    pairs = [tuple(part.strip() for part in each.split("=", 1)) for each in raw.split(",")]
+    if any(len(pair) != 2 or not all(pair) for pair in pairs) or len(dict(pairs)) != len(pairs):  # type: ignore[arg-type]
+        raise ValueError("must be name=value,name=value")
+    return dict(pairs)  # type: ignore[arg-type]
 
 
 def _int(setting: Setting, raw: str) -> int:
@@ -128,6 +139,8 @@ def _insecure(values: Mapping[str, Any]) -> list[str]:
             found.append(f"{name}: must be https in production")
     if values["PLATFORM_BASE_URL"] and not values["PLATFORM_BASE_URL"].endswith("/gateway/v1"):
         found.append("PLATFORM_BASE_URL: must end in /gateway/v1")
+    if values["NOTIFY_ANYWHERE"]:
+        found.append("NOTIFY_ANYWHERE: for development only")
     if values["CRASH_POINT"]:
         found.append("CRASH_POINT: for tests only")
     return found

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["str", "int", "bool", "path", "url", "choice"]
+Kind = Literal["str", "int", "bool", "path", "url", "choice", "pairs"]
 
 
 @dataclass(frozen=True)
@@ -11,7 +11,7 @@ class Setting:
     """One declared setting. `secret` ones may come from the file named by `NAME_FILE`.
 
     `needed` means that production refuses to start without it; `development` is the value that
-    development and tests fall back on, `default` the one that holds everywhere.
+    development and tests fall back on, `default` the one that holds everywhere. `pairs` are name=value,name=value.
     """
 
     name: str
@@ -70,6 +70,11 @@ SETTINGS: tuple[Setting, ...] = (
     _s("WECHAT_APPID", "str", "The mini-program's appid.", development="wx-demo-xinyi", needed=True),
     _s("WECHAT_SECRET", "str", "The mini-program's secret.", development="demo-secret-of-the-sandbox",
        secret=True, needed=True),
+    _s("WECHAT_TEMPLATES", "pairs",
+       "Which of WeChat's templates each message of config/messages.toml is; who isn't named isn't told by WeChat.",
+       default={}, development={name: f"demo-{name}" for name in (
+           "record_repaired", "appeal_opened", "appeal_settled", "order_confirmed", "order_reminder", "order_overdue",
+           "order_breached", "order_paid")}),
     _s("OPERATOR_NAME", "str", "Who runs the service; named in every consent text.",
        default="信易+ 平台运营方", needed=False),
     _s("PLATFORM_NAME", "str", "The provincial platform's name; named in consent texts.",
@@ -102,6 +107,18 @@ SETTINGS: tuple[Setting, ...] = (
        default=500, low=1, high=500),
     _s("APPEAL_MARK_WORKING_DAYS", "int", "An appeal is marked within this.", default=1, low=1, high=5),
     _s("APPEAL_SETTLE_WORKING_DAYS", "int", "An appeal is settled within this.", default=5, low=1, high=20),
+    _s("NOTIFY_ANYWHERE", "bool",
+       "Development only: notify_urls may be http and lead to private addresses.", default=False, development=True),
+    _s("NOTIFY_LANES", "int", "Merchants that one worker process notifies at the same time.", default=8, low=2, high=64),
+    _s("NOTIFY_LEASE_SECONDS", "int", "After this another worker takes over a notification whose worker died.",
+       default=30, low=10, high=600),
+    _s("NOTIFY_PROBE_EVERY", "int",
+       "One of so many notifications is first sent with a wrong signature, to find merchants who don't check; 0: none.",
+       default=200, development=0, low=0, high=1_000_000),
+    _s("NOTIFICATION_DAYS", "int", "How long a settled notification and its attempts are kept.",
+       default=90, low=1, high=3650),
+    _s("STATEMENT_HOUR", "int", "From this hour on (Shanghai) the statement of the day before can be had.",
+       default=10, low=1, high=23),
     _s("BODY_LIMIT_BYTES", "int", "Largest JSON body taken.", default=262_144, low=1024, high=8_388_608),
     _s("UPLOAD_LIMIT_BYTES", "int", "Largest uploaded document taken.",
        default=5_242_880, low=1024, high=52_428_800),
@@ -111,6 +128,14 @@ SETTINGS: tuple[Setting, ...] = (
        default=30, development=6000, low=1, high=100_000),
     _s("IDENTITY_TRIES_PER_DAY", "int", "Real-name checks one account may ask for in a day.",
        default=10, development=1000, low=1, high=10_000),
+    _s("STAFF_IDLE_MINUTES", "int", "A session of the console ends when it isn't used for so long.",
+       default=15, low=1, high=240),
+    _s("STAFF_SESSION_HOURS", "int", "A session of the console ends after this in any case.", default=8, low=1, high=24),
+    _s("STAFF_STEP_UP_MINUTES", "int", "How long a proof holds for what asks to be proven again.",
+       default=10, low=1, high=60),
+    _s("STAFF_INVITATION_HOURS", "int", "How long a link of invitation works.", default=72, low=1, high=720),
+    _s("STAFF_TRIES", "int", "Wrong passwords or codes before an account is closed for a while; four times as many "
+       "for a network address.", default=5, low=3, high=100),
     _s("TRUSTED_PROXIES", "int", "How many proxies of ours set X-Forwarded-For.", default=0, low=0, high=5),
     _s("CRASH_POINT", "str", "Tests only: the process ends itself with SIGKILL at this named point.",
        default=""),

@@ -5,7 +5,18 @@ from typing import Any
 
 from flask import Response, current_app, g, request
 
-from app.identity import erasing, errors, exporting, names, schemas, sealing, signing_in, tokens, verifying
+from app.identity import (
+    erasing,
+    errors,
+    exporting,
+    names,
+    schemas,
+    sealing,
+    signing_in,
+    telling,
+    tokens,
+    verifying,
+)
 from app.identity.guards import citizen_required
 from app.identity.models import Citizen
 from app.kernel import jsons, redis
@@ -17,6 +28,7 @@ from app.trail import proving
 from app.trail import queries as trail
 from app.trail.errors import NotSealedYet
 
+HANDLERS = (telling,)  # sends what is owed
 door = Door("identity", __name__, url_prefix="/api/v1", description="Citizens: log-in, real name, own data.")
 
 
