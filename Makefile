@@ -9,6 +9,8 @@ PYTHON ?= $(shell for p in python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
 PY := .venv/bin/python
 TESTS ?=
+# How many test processes, each with servers of its own; one where TESTS names some.
+TEST_PROCESSES ?= 2
 BENCH ?=
 
 help: ## list these targets
@@ -21,7 +23,8 @@ flask: ## an operator's command on the running system (CMD="feedback reconcile",
 	@set -a; . "$${VAR_DIR:-var}/run.env"; set +a; $(PY) -m flask --app wsgi $(CMD)
 
 test: env-dev front-end-dev browser ## all tests on the real servers (TESTS="tests/ground -k lock" for some)
-	@BROWSER="$${BROWSER:-$$($(PY) -m supervisor browser)}" $(PY) -m pytest $(TESTS)
+	@BROWSER="$${BROWSER:-$$($(PY) -m supervisor browser)}" $(PY) -m pytest \
+		$(or $(TESTS),-n $(TEST_PROCESSES) --dist loadfile)
 
 check: env-dev lint lint-openapi ## style, types, the ladder of imports, the OpenAPI document
 
