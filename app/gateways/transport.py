@@ -42,10 +42,10 @@ class NoReply(Exception):
     """No complete HTTP answer. `kind` says where it stopped; the text never holds a URL.
 
     `connection`: nobody there, or hung up before answering (also TLS); `timeout`: too slow;
-    `broken`: cut short, over the size limit, encoded, or not HTTP.
+    `broken`: cut short, over the size limit, encoded, or not HTTP; `late`: nothing was sent, since it was too late.
     """
 
-    def __init__(self, kind: Literal["connection", "timeout", "broken"], why: str) -> None:
+    def __init__(self, kind: Literal["connection", "timeout", "broken", "late"], why: str) -> None:
         super().__init__(f"{kind}: {why}")
         self.kind = kind
         self.why = why
@@ -71,20 +71,26 @@ class Transport:
 
     def exchange(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes, deadline: float | None = None,
-        max_bytes: int | None = None,
+        max_bytes: int | None = None, leave_by: float | None = None,
     ) -> Reply:  # fmt: skip
         """Send once, follow nothing. `target` goes on the request line as it is. Raises NoReply.
 
-        `max_bytes` lifts (or lowers) what an answer's body may measure.
+        `max_bytes` lifts (or lowers) what an answer's body may measure. After `leave_by` (monotonic) nothing is sent;
+        the connection that took so long to make is kept for the next attempt.
         """
         budget = _Budget(self.limits.read_s, deadline or self.deadline())
         try:
             connection = self._connection(budget)
+            if leave_by is not None:
+                connection.ready()
+                if time.monotonic() > leave_by:
+                    raise NoReply("late", "its time to leave had passed")
             _send(connection, method, target, headers, body)
             return _receive(connection, max_bytes or self.limits.max_bytes)
         except BaseException as error:
-            self._drop()
             silence = _as_silence(error)
+            if silence is None or silence.kind != "late":
+                self._drop()
             if silence is None:
                 raise
             raise silence from None
@@ -147,9 +153,13 @@ class _Connection(http.client.HTTPConnection):
             raise
         self.sock = sock
 
-    def send(self, data: Any) -> None:
+    def ready(self) -> None:
+        """Connected, here and now, so that nothing stands between the decision to send and the bytes' leaving."""
         if self.sock is None:
             self.connect()
+
+    def send(self, data: Any) -> None:
+        self.ready()
         self.sock.settimeout(self.budget.next_wait())
         super().send(data)
 

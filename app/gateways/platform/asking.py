@@ -65,6 +65,7 @@ class Ask(Generic[T]):
     statuses: tuple[int, ...] = (200,)
     again: bool = False  # idempotent, and a person waits: one quick second attempt where nobody was reached
     max_bytes: int | None = None
+    leave_by: float | None = None  # of the monotonic clock: not sent after this
 
 
 class Asker:
@@ -105,9 +106,10 @@ class Asker:
         if body:
             headers["Content-Type"] = "application/json"
         try:
-            reply = self._transport.exchange(ask.method, target, headers, body, deadline, ask.max_bytes)
+            reply = self._transport.exchange(ask.method, target, headers, body, deadline, ask.max_bytes,
+                                             ask.leave_by)
         except NoReply as silence:
-            code = "BAD_ANSWER" if silence.kind == "broken" else "NO_ANSWER"
+            code = {"broken": "BAD_ANSWER", "late": "LATE"}.get(silence.kind, "NO_ANSWER")
             raise Passing(code, why=str(silence), request_id=request_id,
                           connection=silence.kind == "connection") from None
         stamp = self._check(keys, reply, nonce, request_id)

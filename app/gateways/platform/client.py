@@ -61,17 +61,21 @@ class PlatformClient:
                             lambda *_: told, lambda heard: answers.revocation(heard.data), again=True))
 
     def query_grade(
-        self, authorization_id: str, subject: Subject, scenario: str, purpose: str, operator: str
+        self, authorization_id: str, subject: Subject, scenario: str, purpose: str, operator: str,
+        *, leave_by: float | None = None,
     ) -> answers.GradeAnswer:
-        """4.3. One attempt, one look: never repeated in here. `operator`: system, or staff:<our id>."""
+        """4.3. One attempt, one look: never repeated in here. `operator`: system, or staff:<our id>. `leave_by`: an
+        instant of the monotonic clock after which it is not sent any more (Passing LATE; decision 0120).
+        """
         def body(keys: PlatformKeys, nonce: str) -> bytes:
             return _question(keys, nonce, authorization_id, subject, scenario, purpose, operator)
 
         return self._asker.ask(Ask("grade", "POST", "/credit-grades/queries", body,
-                                   lambda heard: answers.grade(heard.data, heard.answered_at)))
+                                   lambda heard: answers.grade(heard.data, heard.answered_at), leave_by=leave_by))
 
     def query_report(
-        self, authorization_id: str, subject: Subject, scenario: str, purpose: str, operator: str
+        self, authorization_id: str, subject: Subject, scenario: str, purpose: str, operator: str,
+        *, leave_by: float | None = None,
     ) -> answers.ReportAnswer:
         """4.4. A look like 4.3: never repeated in here. `pdf` is open, and its SHA-256 was compared."""
         def body(keys: PlatformKeys, nonce: str) -> bytes:
@@ -79,7 +83,7 @@ class PlatformClient:
 
         return self._asker.ask(Ask("report", "POST", "/credit-reports", body,
                                    lambda heard: answers.report(heard.data, heard.keys, heard.nonce),
-                                   max_bytes=LARGEST_REPORT))
+                                   max_bytes=LARGEST_REPORT, leave_by=leave_by))
 
     def send_batch(self, body: bytes) -> answers.BatchAnswer:
         """4.5. The bytes go out as they are; after a Passing failure send the same bytes again."""

@@ -35,7 +35,8 @@ class Passing(PlatformFailure):
     """Try again later, with everything but a batch's bytes made anew.
 
     `code`: NO_ANSWER (nothing came), BAD_ANSWER (what came is no answer), CLOCK_SKEW (the clocks differ),
-    RATE_LIMITED, MAINTENANCE, INTERNAL. `retry_after_s` is None where only back-off is called for.
+    RATE_LIMITED, MAINTENANCE, INTERNAL, LATE (not sent: its time to leave had passed). `retry_after_s` is None where
+    only back-off is called for.
     `why` is for the log and holds nothing of a body. `skew_s`: their clock minus ours, where known.
     `connection`: nobody was reached, or they hung up.
     """
