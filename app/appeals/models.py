@@ -20,11 +20,15 @@ class Appeal(Base):
         CheckConstraint("(state = 'settled') = (settled_at IS NOT NULL AND outcome IS NOT NULL)", name="settled"),
         CheckConstraint("text_check IN ('pass', 'review', 'unchecked')", name="text_check"),
         CheckConstraint("outcome IN ('upheld', 'dismissed', 'withdrawn')", name="outcome"),
+        CheckConstraint("opened_by IN ('citizen', 'platform')", name="opened_by"),
+        Index("uq_appeals_disputed", "about_id", unique=True,
+              postgresql_where="opened_by = 'platform' AND state <> 'settled'"),
         Index("ix_appeals_open", "settle_by", postgresql_where="state <> 'settled'"),
     )
     id: Mapped[Id]
     appeal_no: Mapped[str] = mapped_column(unique=True)
     citizen_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("citizens.id"), index=True)
+    opened_by: Mapped[str] = mapped_column(default="citizen")  # or platform: it disputes a usage
     about_kind: Mapped[str]
     about_id: Mapped[str]
     text_sealed: Mapped[bytes]
