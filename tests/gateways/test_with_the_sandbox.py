@@ -20,7 +20,7 @@ PURPOSE = "为办理信易+守信激励权益查询本人信用等级"
 RED_LIST = "outstanding_youth_volunteer"
 
 
-@pytest.fixture(params=["ES256-SHA256"])
+@pytest.fixture(params=["ES256-SHA256", "SM2-SM3"])
 def caller(request: pytest.FixtureRequest, played: Played) -> PlatformClient:
     return played.client(request.param)
 

@@ -3,13 +3,19 @@
 import hashlib
 from typing import Any, Protocol
 
-from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.algorithms import SM4
+from cryptography.hazmat.primitives.ciphers.modes import GCM
+
+from app.kernel import sm2
 
 SIGNATURE_BYTES = 64
+TAG_BYTES = 16
 
 
 class BadKey(ValueError):
@@ -63,7 +69,7 @@ class ES256SHA256:
     def private_key(self, pem: bytes) -> ec.EllipticCurvePrivateKey:
         try:
             key = serialization.load_pem_private_key(pem, None)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, UnsupportedAlgorithm):
             raise BadKey("not an unencrypted PKCS#8 PEM") from None
         if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
             raise BadKey("not a P-256 key")
@@ -72,7 +78,7 @@ class ES256SHA256:
     def public_key(self, pem: bytes) -> ec.EllipticCurvePublicKey:
         try:
             key = serialization.load_pem_public_key(pem)
-        except ValueError:
+        except (ValueError, UnsupportedAlgorithm):
             raise BadKey("not a public key PEM") from None
         if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
             raise BadKey("not a P-256 key")
@@ -107,4 +113,55 @@ class ES256SHA256:
             raise BadSeal from None
 
 
-SUITES: dict[str, Suite] = {suite.name: suite for suite in (ES256SHA256(),)}
+class SM2SM3:
+    """sm2p256v1 with SM3 and user id 1234567812345678 (GB/T 32918, 32905), SM4-GCM (GB/T 32907, 36624).
+
+    SM2 by the back end that app.kernel.sm2 found at start; SM3 and SM4 by `cryptography`.
+    """
+
+    name = "SM2-SM3"
+    enc = "SM4-GCM"
+
+    def digest(self, data: bytes) -> str:
+        work = hashes.Hash(hashes.SM3())
+        work.update(data)
+        return work.finalize().hex()
+
+    def private_key(self, pem: bytes) -> sm2.PrivateKey:
+        try:
+            return sm2.load_private(pem)
+        except sm2.BadSm2Key as wrong:
+            raise BadKey(str(wrong)) from None
+
+    def public_key(self, pem: bytes) -> sm2.PublicKey:
+        try:
+            return sm2.load_public(pem)
+        except sm2.BadSm2Key as wrong:
+            raise BadKey(str(wrong)) from None
+
+    def data_key(self, raw: bytes) -> SM4:
+        if len(raw) != 16:
+            raise BadKey("not 16 bytes")
+        return SM4(raw)
+
+    def sign(self, key: sm2.PrivateKey, data: bytes) -> bytes:
+        return sm2.sign(key, data)
+
+    def verify(self, key: sm2.PublicKey, data: bytes, signature: bytes) -> bool:
+        return sm2.verify(key, data, signature)
+
+    def seal(self, key: SM4, iv: bytes, plain: bytes, bound: bytes) -> bytes:
+        work = Cipher(key, GCM(iv)).encryptor()
+        work.authenticate_additional_data(bound)
+        return work.update(plain) + work.finalize() + work.tag
+
+    def open(self, key: SM4, iv: bytes, box: bytes, bound: bytes) -> bytes:
+        try:
+            work = Cipher(key, GCM(iv, box[-TAG_BYTES:])).decryptor()
+            work.authenticate_additional_data(bound)
+            return work.update(box[:-TAG_BYTES]) + work.finalize()
+        except (InvalidTag, ValueError):
+            raise BadSeal from None
+
+
+SUITES: dict[str, Suite] = {suite.name: suite for suite in (SM2SM3(), ES256SHA256())}
