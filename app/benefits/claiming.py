@@ -86,7 +86,7 @@ def _make(offer: Offer, decision: Decision, key: str, form_sealed: bytes | None)
     entitlement = Entitlement(
         id=new_id(), entitlement_no=_number(), citizen_id=decision.citizen_id, offer_id=offer.id,
         merchant_id=offer.merchant_id, decision_id=decision.id, scenario=scenario.id, kind=scenario.kind.value,
-        claim_key=key, terms=offer.terms, form_sealed=form_sealed,
+        claim_key=key, terms=offer.terms, value_fen=offer.value_fen, form_sealed=form_sealed,
         buckets=quotas.buckets(offer, decision.citizen_id, clock.shanghai_day(moment)), quota_held=True,
         valid_from=moment, valid_to=life.last_moment(scenario, offer, offer.terms, moment),
         created_at=moment)

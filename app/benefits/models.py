@@ -92,6 +92,7 @@ class Entitlement(Base):
     __table_args__ = (
         UniqueConstraint("citizen_id", "claim_key"),
         CheckConstraint("kind IN ('voucher', 'order', 'application')", name="kind"),
+        CheckConstraint("value_fen >= 0", name="value"),
         Index("ix_entitlements_citizen", "citizen_id", "created_at", "id"),
         Index("ix_entitlements_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     )
@@ -107,6 +108,7 @@ class Entitlement(Base):
     final: Mapped[bool] = mapped_column(default=False)
     claim_key: Mapped[str]  # the Idempotency-Key, or one made for the call
     terms: Mapped[dict[str, Any]] = mapped_column(JSONB)  # as they were when it was claimed
+    value_fen: Mapped[int]  # what one use may waive, as it was when it was claimed
     buckets: Mapped[list[str]] = mapped_column(ARRAY(Text))  # the quota it took, to be given back
     quota_held: Mapped[bool] = mapped_column(default=True)
     form_sealed: Mapped[bytes | None]  # column `entitlement.form`
