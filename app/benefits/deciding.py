@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from app.benefits import facts, offers
+from app.benefits import audience, facts, offers
 from app.benefits.models import Decision, Offer
 from app.consent import checking
 from app.consent.errors import ConsentRequired
@@ -34,6 +34,7 @@ BUILT_IN = {
         "您目前在严重失信主体名单公示期内，暂不能享受以信用等级为条件的权益；普通方式不受影响。",
         "《国务院办公厅关于进一步完善失信约束制度 构建诚信建设长效机制的指导意见》（国办发〔2020〕49号）",
         "履行义务后可向认定单位申请信用修复、移出名单，移出后即可再次判定；如认为列入有误，可以提出异议。"),
+    **audience.WORDS,
 }
 
 
@@ -94,7 +95,7 @@ def decide(citizen: Citizen, offer: Offer) -> Decision:
     found = evaluate(asked, seen, best_first)
     decision = Decision(
         id=new_id(), citizen_id=citizen.id, offer_id=offer.id, scenario=offer.scenario, conditions=to_json(asked),
-        rule_version=offers.scenario_of(offer).rule_version(offer.terms), scale=list(best_first),
+        rule_version=offers.rule_version(offer), scale=list(best_first),
         facts_sealed=sealing.seal_for(citizen, "decision.facts", jsons.dumps(dict(found.seen))),
         eligible=found.eligible, unmet=list(found.unmet), made_at=clock.now())
     session().add(decision)

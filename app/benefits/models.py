@@ -24,6 +24,7 @@ class Offer(Base):
         CheckConstraint("closes_at > opens_at", name="period"),
         CheckConstraint("value_fen >= 0", name="value"),
         CheckConstraint("period_kind IN ('week', 'month', 'year')", name="period_kind"),
+        CheckConstraint("(initiative_no IS NULL) = (audience IS NULL)", name="audience"),
         Index("ix_offers_live", "scenario", "id", postgresql_where=text("state = 'live'")),
     )
     id: Mapped[Id]  # its 32 hex digits are the merchants' service_id
@@ -47,6 +48,8 @@ class Offer(Base):
     period_kind: Mapped[str] = mapped_column(default="month")
     granted: Mapped[int] = mapped_column(default=0)
     state: Mapped[str] = mapped_column(default="live")
+    initiative_no: Mapped[str | None] = mapped_column(ForeignKey("initiatives.initiative_no"), index=True)
+    audience: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))  # an initiative's limits, kept
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     @property
@@ -144,6 +147,7 @@ class Presentation(Base):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None]
+    offline: Mapped[bool] = mapped_column(default=False)  # shown as a proof; its id is the proof's jti
 
 
 class Verification(Base):
@@ -186,6 +190,7 @@ class Redemption(Base):
     paid_fen: Mapped[int] = mapped_column(default=0)
     state: Mapped[str]
     redeemed_at: Mapped[datetime] = mapped_column(default=clock.now)
+    received_at: Mapped[datetime | None]  # when the proof of a use without network came in
     completion_digest: Mapped[str | None]
     completion: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     completed_at: Mapped[datetime | None]
@@ -203,6 +208,8 @@ class Usage(Base):
         CheckConstraint("waived_fen >= 0 AND paid_fen >= 0", name="amounts"),
         UniqueConstraint("entitlement_id", "ordinal"),
         Index("ix_usages_citizen", "citizen_id", "occurred_at", "id"),
+        Index("ix_usages_initiative", "initiative_no", "occurred_at",
+              postgresql_where=text("initiative_no IS NOT NULL")),
     )
     id: Mapped[Id]
     usage_no: Mapped[str] = mapped_column(unique=True)  # record_no at the platform
@@ -220,6 +227,7 @@ class Usage(Base):
     waived_fen: Mapped[int]
     paid_fen: Mapped[int]
     corrects: Mapped[str | None]
+    initiative_no: Mapped[str | None]  # of the offer, where it was made from one
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
+from app.benefits import audience
+from app.benefits.audience import Limits
 from app.benefits.errors import OfferClosed, OfferCodeTaken, OfferNotFound, OfferStateWrong, QuotaBelowGranted
 from app.benefits.models import Offer
 from app.benefits.schemas import NewOffer
@@ -18,7 +20,7 @@ from app.kernel.db import broke, session, transaction
 from app.kernel.errors import Invalid
 from app.merchants import queries as merchants
 from app.scenario.access import scenarios
-from app.scenario.conditions import facts_of
+from app.scenario.conditions import conditions_digest, facts_of
 from app.scenario.contract import Conditions, Equals
 from app.scenario.scenario import Scenario
 
@@ -58,27 +60,46 @@ def scenario_of(offer: Offer) -> Scenario:
 
 
 def conditions(offer: Offer) -> Conditions:
-    """What must hold for a citizen to have it: the scenario's rules, and ours for those under restriction.
+    """What must hold for a citizen to have it: what it asks, and our own condition for those under restriction.
 
     The platform says who is under restriction together with the grade, so only offers that read credit ask.
     """
-    ruled = scenario_of(offer).conditions(offer.terms)
-    reads_credit = any(fact.startswith("credit.") for fact in facts_of(ruled))
-    return (RESTRICTED, *ruled) if reads_credit else ruled
+    asked = asks(offer)
+    reads_credit = any(fact.startswith("credit.") for fact in facts_of(asked))
+    return (RESTRICTED, *asked) if reads_credit else asked
+
+
+def asks(offer: Offer) -> Conditions:
+    """The scenario's rules, then the limits of the initiative that it was made from."""
+    return (*scenario_of(offer).conditions(offer.terms), *audience.conditions(offer.audience))
+
+
+def facts(offer: Offer) -> frozenset[str]:
+    """The whitelisted facts that it reads."""
+    return facts_of(asks(offer))
+
+
+def rule_version(offer: Offer) -> str:
+    """Which rules a decision on it was made by: the scenario's, and what an initiative lays on top."""
+    ruled = scenario_of(offer).rule_version(offer.terms)
+    limits = audience.conditions(offer.audience)
+    return f"{ruled}+{conditions_digest(limits)[:16]}" if limits else ruled
 
 
 def needs(offer: Offer) -> list[Need]:
     """The consents that it takes, derived from the facts that its rules read."""
     provider = merchants.get(offer.merchant_id)
-    facts = scenario_of(offer).facts(offer.terms)
-    return consent_needs.needs_for(facts, offer.scenario, provider.uscc, provider.name)
+    return consent_needs.needs_for(facts(offer), offer.scenario, provider.uscc, provider.name)
 
 
 # -- operating -----------------------------------------------------------------------------------------------
 
 
-def make(told: Mapping[str, Any]) -> Offer:
-    """A new offer out of what an operator told (JSON-able, see schemas.NewOffer). Raises Invalid, OfferCodeTaken."""
+def make(told: Mapping[str, Any], limits: Limits | None = None) -> Offer:
+    """A new offer out of what an operator told (JSON-able, see schemas.NewOffer), within an initiative's limits.
+
+    Raises Invalid, OfferCodeTaken.
+    """
     values = NewOffer().load(told)
     provider = merchants.by_mchid(values.pop("mchid"))
     if provider is None:
@@ -88,15 +109,31 @@ def make(told: Mapping[str, Any]) -> Offer:
         raise Invalid(errors={"scenario": ["没有这个场景。"]})
     values["terms"] = scenario.load_terms(values["terms"], scale.labels())
     offer = Offer(merchant_id=provider.id, **values)
+    if limits is not None:
+        limits.check(offer.region, offer.closes_at)
+        offer.initiative_no, offer.audience = limits.initiative_no, limits.kept()
     conditions(offer)  # rules that these terms break are better found now than by a citizen
     try:
         with transaction() as s:
             s.add(offer)
+            s.flush()
     except IntegrityError as wrong:
         if broke(wrong, "uq_offers_code"):
             raise OfferCodeTaken from None
         raise
     return offer
+
+
+def as_told(code: str) -> dict[str, Any]:
+    """What an operator could tell `make` to have another like the offer of this code; without its code, period, state.
+
+    Raises OfferNotFound.
+    """
+    offer = session().scalar(select(Offer).where(Offer.code == code))
+    if offer is None:
+        raise OfferNotFound
+    names = set(NewOffer().fields) - {"code", "mchid", "opens_at", "closes_at", "state"}
+    return {name: getattr(offer, name) for name in names} | {"mchid": merchants.get(offer.merchant_id).mchid}
 
 
 def pause(offer_id: uuid.UUID) -> None:

@@ -44,6 +44,18 @@ def offer_by_code(code: str) -> Offer | None:
     return session().scalar(select(Offer).where(Offer.code == code))
 
 
+def offers_by_code(codes: Collection[str]) -> dict[str, Offer]:
+    """Offers in whatever state by their codes, in one read; codes that nobody has are not there."""
+    return {each.code: each for each in session().scalars(
+        select(Offer).where(Offer.code.in_(codes)).execution_options(populate_existing=True))}
+
+
+def offers_of_initiative(initiative_no: str) -> list[Offer]:
+    """The offers that were made from this initiative, by code."""
+    return list(session().scalars(select(Offer).where(Offer.initiative_no == initiative_no).order_by(Offer.code)
+                                  .execution_options(populate_existing=True)))
+
+
 def own(citizen_id: uuid.UUID, entitlement_id: uuid.UUID) -> Entitlement:
     """The citizen's entitlement as it is now. Raises EntitlementNotFound, for another's too."""
     return _found(_own(citizen_id, entitlement_id))

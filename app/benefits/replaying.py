@@ -88,8 +88,8 @@ def _one(row: Row[Any], offer: Offer) -> Replayed:
 
 def _today(row: Row[Any], offer: Offer) -> Conditions | None:
     """Today's conditions of the offer where its rules have the same version; None where there is nothing to compare."""
-    scenario = scenarios().get(row.scenario)
-    if scenario is None or CONSENT_MISSING in row.unmet or scenario.rule_version(offer.terms) != row.rule_version:
+    gone = row.scenario not in scenarios()
+    if gone or CONSENT_MISSING in row.unmet or offers.rule_version(offer) != row.rule_version:
         return None
     return offers.conditions(offer)
 

@@ -86,7 +86,7 @@ def _offer(offer: Offer, provider: str) -> dict[str, Any]:
 
 
 def _needs(offer: Offer, *, texts: bool) -> dict[str, Any]:
-    names = sorted(offers.scenario_of(offer).facts(offer.terms))
+    names = sorted(offers.facts(offer))
     return {"facts": names,
             "fact_words": [{"name": name, "label": FACTS[name].label, "words": FACTS[name].words} for name in names],
             "consents": [_need(need, texts) for need in offers.needs(offer)]}

@@ -2,14 +2,34 @@
 
 import uuid
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.orm import aliased
 
 from app.benefits.models import Usage
 from app.kernel.clock import shanghai_day
 from app.kernel.db import session
+from app.scenario.contract import Outcome
+
+USED = (Outcome.FULFILLED.value, Outcome.BREACHED.value)  # the benefit was had, whether or not the promise was kept
+
+
+@dataclass(frozen=True)
+class Figures:
+    """`beneficiaries`: different citizens; `usages`: uses that stand; `waived_fen`: their sum."""
+
+    beneficiaries: int = 0
+    usages: int = 0
+    waived_fen: int = 0
+
+# what a record tells of a usage (platform.md 4.5), to be joined by usage_no
+REPORTED = select(
+    Usage.id.label("usage_id"), Usage.usage_no, Usage.consent_id, Usage.scenario, Usage.benefit, Usage.provider_uscc,
+    Usage.region, Usage.occurred_at, Usage.outcome, Usage.waived_fen, Usage.paid_fen, Usage.corrects,
+).subquery("reported")
 
 
 def by_ids(usage_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Usage]:
@@ -32,3 +52,18 @@ def first_day() -> date | None:
     """The Shanghai day of the very first usage; None where there is none."""
     first = session().scalar(select(func.min(Usage.created_at)))
     return shanghai_day(first) if first else None
+
+
+def of_initiative(initiative_no: str) -> dict[str, Figures]:
+    """What was used of an initiative's offers in each Shanghai month ("2026-11") that has any, by when it was used.
+
+    Counted are uses that stand: what was cancelled never was one, and what a later record puts right counts there.
+    """
+    later = aliased(Usage)
+    month = func.to_char(func.timezone("Asia/Shanghai", Usage.occurred_at), "YYYY-MM")
+    rows = session().execute(
+        select(month, func.count(Usage.citizen_id.distinct()), func.count(), func.sum(Usage.waived_fen))
+        .where(Usage.initiative_no == initiative_no, Usage.outcome.in_(USED),
+               ~exists().where(later.citizen_id == Usage.citizen_id, later.corrects == Usage.usage_no))
+        .group_by(month))
+    return {period: Figures(people, uses, int(fen)) for period, people, uses, fen in rows}

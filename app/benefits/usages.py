@@ -56,7 +56,8 @@ def write(entitlement: Entitlement, outcome: Outcome, use: Use, moment: datetime
         "region": use.region or _region(offer, redemption),
         "occurred_at": (use.occurred_at or moment).replace(microsecond=0), "outcome": outcome.value,
         "waived_fen": redemption.waived_fen if redemption else 0,
-        "paid_fen": _paid(redemption) if redemption else 0, "corrects": use.corrects}
+        "paid_fen": _paid(redemption) if redemption else 0, "corrects": use.corrects,
+        "initiative_no": offer.initiative_no}
     session().flush()
     session().execute(ADD, {**told, "used_id": entitlement.id, "granted_to": entitlement.citizen_id,
                             "granted_scenario": entitlement.scenario, "granted_at": entitlement.created_at})

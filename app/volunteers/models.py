@@ -3,7 +3,7 @@
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel import clock
@@ -43,3 +43,49 @@ class ServiceRecord(Base):
     minutes: Mapped[int]
     source: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class RedListEntry(Base):
+    """A person on the League's red list as we owe it to the platform (platform.md 4.7). Owner: `red_list_entry:<id>`.
+
+    `revision` counts what was said here; `answered_revision` is the one that the platform has answered for,
+    `platform_status` its answer. `sending_at` is written before the first attempt: until then the platform can't know.
+    """
+
+    __tablename__ = "red_list_entries"
+    __table_args__ = (
+        CheckConstraint("state IN ('listed', 'delisted')", name="state"),
+        CheckConstraint("platform_status IN ('listed', 'delisted')", name="platform_status"),
+        CheckConstraint("publicised_from <= publicised_to AND publicised_to <= valid_from AND valid_from <= valid_to",
+                        name="days"),
+        CheckConstraint("(state = 'delisted') = (delist_reason IS NOT NULL)", name="reason"),
+        Index("ix_red_list_entries_identity", "identity_index"),
+        Index("ix_red_list_entries_newest", "created_at", "entry_no"),
+    )
+    id: Mapped[Id]
+    entry_no: Mapped[str] = mapped_column(unique=True)
+    list_code: Mapped[str]
+    identity_index: Mapped[bytes]
+    data_key: Mapped[bytes]
+    name_sealed: Mapped[bytes]
+    id_number_sealed: Mapped[bytes]
+    cited_by: Mapped[str]
+    document_no: Mapped[str]
+    publicised_from: Mapped[date]
+    publicised_to: Mapped[date]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date]
+    state: Mapped[str] = mapped_column(default="listed")
+    delist_reason: Mapped[str | None]
+    said_by: Mapped[str]  # who said the latest
+    revision: Mapped[int] = mapped_column(default=1)
+    sending_at: Mapped[datetime | None]
+    answered_revision: Mapped[int] = mapped_column(default=0)
+    platform_status: Mapped[str | None]
+    refused_code: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    answered_at: Mapped[datetime | None]
+
+    @property
+    def owner(self) -> str:
+        return f"red_list_entry:{self.id}"
