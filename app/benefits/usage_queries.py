@@ -37,6 +37,11 @@ def by_ids(usage_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Usage]:
     return {usage.id: usage for usage in session().scalars(select(Usage).where(Usage.id.in_(usage_ids)))}
 
 
+def by_no(usage_no: str) -> Usage | None:
+    """The usage of this number, whoever's it is."""
+    return session().scalar(select(Usage).where(Usage.usage_no == usage_no))
+
+
 def of_citizen(citizen_id: uuid.UUID) -> tuple[Select[Any], tuple[Any, ...]]:
     """A citizen's usages and the keys to page through them by (kernel.http.page)."""
     return select(Usage).where(Usage.citizen_id == citizen_id), (Usage.occurred_at, Usage.id)

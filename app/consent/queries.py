@@ -1,7 +1,6 @@
 """Reads that doors and neighbours share."""
 
 import uuid
-from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import bindparam, or_, select
@@ -22,6 +21,9 @@ REPORTING = (
            or_(Consent.withdrawn_at.is_(None), Consent.withdrawn_at > AT),
            or_(Consent.ended_at.is_(None), Consent.ended_at > AT))
     .order_by(Consent.id.desc()).limit(1).scalar_subquery())
+
+# the platform's id of each consent (none where it doesn't know it yet), to be joined by consent_id
+AUTHORIZED = select(Consent.id.label("consent_id"), Consent.authorization_id).subquery("authorized")
 
 
 def get(consent_id: uuid.UUID) -> Consent:
@@ -44,10 +46,3 @@ def by_authorization(authorization_id: str) -> Consent | None:
     """The consent that the platform knows by this id."""
     return session().scalar(select(Consent).where(Consent.authorization_id == authorization_id)
                             .execution_options(populate_existing=True))
-
-
-def authorization_ids(consent_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """The platform's ids of those consents that it knows, live or not."""
-    rows = session().execute(select(Consent.id, Consent.authorization_id)
-                             .where(Consent.id.in_(consent_ids), Consent.authorization_id.is_not(None)))
-    return {consent_id: str(told) for consent_id, told in rows}

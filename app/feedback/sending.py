@@ -2,123 +2,140 @@
 
 Between any two lines the process may die. A batch that was held comes back when its lease runs out; the
 platform knows the record numbers, so that what it took twice it counted once (platform.md 4.5).
+
+Batches go out one after the other in order of their making: while the platform is away the first of them alone
+knocks, ever more rarely, and what comes later waits behind it (decision 0110).
 """
 
 from collections import Counter as Tally
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import structlog
 from prometheus_client import Counter
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import text
 
-from app.feedback import batching
-from app.feedback.models import Batch, Feedback
+from app.feedback import batching, parking, repairing, undoing
+from app.feedback.parking import Held
 from app.gateways.access import platform
 from app.gateways.platform.answers import BatchAnswer, RowAnswer
 from app.gateways.platform.failures import Passing, Permanent
 from app.kernel import clock, crash
-from app.kernel.db import transaction
+from app.kernel.beside import beside
+from app.kernel.db import session, transaction
 from app.kernel.settings import settings
 from app.outbox.backoff import next_try
 
 log = structlog.get_logger()
 BATCHES = Counter("xinyi_feedback_batches_total", "Batches tried", ["outcome"])
-ROWS = Counter("xinyi_feedback_records_total", "Records settled", ["status"])
-FEEDBACKS = Feedback.metadata.tables[Feedback.__tablename__]
-SETTLE = update(FEEDBACKS).where(FEEDBACKS.c.record_no == bindparam("its_record_no"),
-                                 FEEDBACKS.c.batch_no == bindparam("its_batch_no"), FEEDBACKS.c.state == "sent")
+UNTAKEN = {"RATE_LIMITED", "MAINTENANCE", "CIRCUIT_OPEN"}  # such a failure says for sure that nothing was taken
+PATIENCE = 6  # failures of one batch after which another may show whether it is the batch or the platform
+ITS_OWN = {"BAD_ANSWER", "INTERNAL"}  # failures that may be about this one batch
+HOLD = text("""
+    WITH head AS (
+        SELECT batch_no, doubtful FROM feedback_batches batch
+        WHERE (state = 'ready' AND next_at <= :now OR state = 'sending' AND lease_until < :now)
+          AND (aside OR NOT EXISTS (
+              SELECT FROM feedback_batches earlier WHERE earlier.state IN ('ready', 'sending')
+                AND earlier.batch_no < batch.batch_no AND NOT earlier.aside))
+        ORDER BY batch_no LIMIT 1 FOR UPDATE SKIP LOCKED)
+    UPDATE feedback_batches batch
+    SET state = 'sending', attempts = attempts + 1, lease_until = :lease, last_tried_at = :now, doubtful = true
+    FROM head WHERE batch.batch_no = head.batch_no
+    RETURNING batch.batch_no, batch.body, batch.attempts, batch.oldest_at, batch.repairs_on, head.doubtful""")
+NOTE = """UPDATE feedback_batches SET {} WHERE batch_no = :batch_no AND state = 'sending' AND attempts = :attempts"""
+AGAIN = text(NOTE.format("state = 'ready', lease_until = NULL, last_error = :error, next_at = :next_at, "
+                         "doubtful = :doubtful, aside = :aside"))
+IN_LINE = text("UPDATE feedback_batches SET aside = false WHERE aside AND state IN ('ready', 'sending') "
+               "AND batch_no <> :batch_no")
+DONE = text(NOTE.format("state = 'settled', lease_until = NULL, last_error = NULL, receipt_no = :receipt_no, "
+                        "settled_at = :now"))
+SETTLE = text("""
+    UPDATE feedbacks SET state = told.state, receipt_no = told.receipt_no, reason = told.reason, settled_at = :now
+    FROM unnest(CAST(:record_nos AS text[]), CAST(:states AS text[]), CAST(:receipt_nos AS text[]),
+                CAST(:reasons AS text[])) told(record_no, state, receipt_no, reason)
+    WHERE feedbacks.record_no = told.record_no AND feedbacks.batch_no = :batch_no AND feedbacks.state = 'sent'""")
 
 
 def work(most: int = 20) -> int:
-    """Make and send batches until nothing is due, at most `most` of each; returns how many were sent."""
-    sent = 0
-    for _ in range(most):
-        made = batching.make(settings().FEEDBACK_BATCH)
-        tried = send_one()
-        sent += tried
-        if not made and not tried:
-            break
+    """Make and send batches until nothing is due, at most `most`; returns how many were sent.
+
+    While one is on its way, the next ones are made beside it.
+    """
+    sent, more = 0, batching.fill()
+    with beside() as run:
+        while sent < most:
+            making = run(batching.fill) if more else None
+            tried = send_one()
+            more = making is not None and making.result()
+            if not tried:
+                break
+            sent += 1
     return sent
 
 
 def send_one() -> bool:
-    """Send the batch that is due longest; False where none is."""
-    batch = _hold()
-    if batch is None:
+    """Send the batch whose turn it is; False where none is due, or an earlier one waits for its next try."""
+    held = _hold()
+    if held is None:
         return False
     crash.point("feedback.held")
+    if not held.doubtful and held.oldest_at < clock.now() - batching.OLDEST:
+        undoing.undo(held)
+        return True
     try:
-        answer = platform().send_batch(batch.body)
+        answer = platform().send_batch(held.body)
     except Passing as failure:
         BATCHES.labels("again").inc()
-        _note(batch, state="ready", lease_until=None, last_error=failure.code,
-              next_at=next_try(batch.attempts, failure.retry_after_s))
+        _again(held, failure)
     except Permanent as failure:
         BATCHES.labels("parked").inc()
-        log.error("feedback_parked", batch_no=batch.batch_no, code=failure.code)
-        _park(batch, failure.code)
+        log.error("feedback_parked", batch_no=held.batch_no, code=failure.code)
+        parking.refused(held, failure.code)
     else:
         crash.point("feedback.answered")
         BATCHES.labels("settled").inc()
-        _settle(batch, answer)
+        _settle(held, answer)
         crash.point("feedback.settled")
     return True
 
 
-def _hold() -> Batch | None:
-    """Take a ready batch, or one whose holder died; the lease and the number of attempts fence others off."""
+def _hold() -> Held | None:
+    """Take the first batch where it is ready, or where its holder died."""
     moment = clock.now()
-    free = or_(and_(Batch.state == "ready", Batch.next_at <= moment),
-               and_(Batch.state == "sending", Batch.lease_until < moment))
+    lease = moment + timedelta(seconds=settings().OUTBOX_LEASE_SECONDS)
     with transaction() as s:
-        batch = s.scalar(select(Batch).where(free).order_by(Batch.next_at, Batch.batch_no).limit(1)
-                         .with_for_update(skip_locked=True).execution_options(populate_existing=True))
-        if batch is not None:
-            batch.state = "sending"
-            batch.attempts += 1
-            batch.lease_until = moment + timedelta(seconds=settings().OUTBOX_LEASE_SECONDS)
-    return batch
+        row = s.execute(HOLD, {"now": moment, "lease": lease}).one_or_none()
+    return Held(*row) if row else None
 
 
-def _note(batch: Batch, **values: object) -> bool:
-    """Write what came of it, unless somebody else holds the batch by now."""
+def _again(held: Held, failure: Passing) -> None:
+    """Back off. A batch that failed often by itself steps aside for one other; that one's failure calls it back."""
+    surely_not = failure.code in UNTAKEN or (failure.code == "CLOCK_SKEW" and failure.skew_s is None)
     with transaction() as s:
-        held = s.scalar(update(Batch).where(Batch.batch_no == batch.batch_no, Batch.state == "sending",
-                                            Batch.attempts == batch.attempts)
-                        .values(**values).returning(Batch.batch_no)
-                        .execution_options(synchronize_session=False))
-    return held is not None
+        s.execute(AGAIN, {
+            "batch_no": held.batch_no, "attempts": held.attempts, "error": failure.code,
+            "next_at": next_try(held.attempts, failure.retry_after_s), "doubtful": held.doubtful or not surely_not,
+            "aside": held.attempts >= PATIENCE and failure.code in ITS_OWN})
+        s.execute(IN_LINE, {"batch_no": held.batch_no})
 
 
-def _settle(batch: Batch, answer: BatchAnswer) -> None:
+def _settle(held: Held, answer: BatchAnswer) -> None:
     with transaction() as s:
-        if _note(batch, state="settled", lease_until=None, last_error=None, receipt_no=answer.receipt_no,
-                 settled_at=clock.now()):
-            s.execute(SETTLE, [_settled(batch.batch_no, row) for row in answer.results])
+        moment, told = clock.now(), {"batch_no": held.batch_no, "attempts": held.attempts}
+        if s.execute(DONE, {**told, "receipt_no": answer.receipt_no, "now": moment}).rowcount:
+            if held.repairs_on is None:
+                _settle_rows(held.batch_no, answer.results, moment)
+            else:
+                repairing.settle(held.batch_no, answer.results, moment)
             for status, count in Tally(row.status for row in answer.results).items():
-                ROWS.labels(status).inc(count)
+                batching.ROWS.labels(status).inc(count)
         crash.point("feedback.settling")
 
 
-def _settled(batch_no: str, row: RowAnswer) -> dict[str, object]:
+def _settle_rows(batch_no: str, rows: Sequence[RowAnswer], moment: datetime) -> None:
     """`accepted` and `duplicate` settle a record; `rejected` is final until staff correct it."""
-    accepted = row.status in ("accepted", "duplicate")
-    return {"its_record_no": row.record_no, "its_batch_no": batch_no, "state": "accepted" if accepted else "rejected",
-            "settled_at": clock.now(), "receipt_no": row.receipt_no if accepted else None, "reason": row.reason}
-
-
-def _park(batch: Batch, code: str) -> None:
-    with transaction() as s:
-        if _note(batch, state="parked", lease_until=None, last_error=code, settled_at=clock.now()):
-            s.execute(update(Feedback).where(Feedback.batch_no == batch.batch_no, Feedback.state == "sent")
-                      .values(state="parked", reason=code).execution_options(synchronize_session=False))
-
-
-def resend(batch_no: str) -> bool:
-    """A parked batch is due again, with the same bytes (after its cause was mended); False where none is parked."""
-    with transaction() as s:
-        found = s.scalar(update(Batch).where(Batch.batch_no == batch_no, Batch.state == "parked")
-                         .values(state="ready", next_at=clock.now(), settled_at=None).returning(Batch.batch_no))
-        s.execute(update(Feedback).where(Feedback.batch_no == batch_no, Feedback.state == "parked")
-                  .values(state="sent", reason=None).execution_options(synchronize_session=False))
-    return found is not None
+    session().execute(SETTLE, {
+        "batch_no": batch_no, "now": moment, "record_nos": [row.record_no for row in rows],
+        "states": ["rejected" if row.status == "rejected" else "accepted" for row in rows],
+        "receipt_nos": [row.receipt_no for row in rows], "reasons": [row.reason for row in rows]})

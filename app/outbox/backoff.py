@@ -9,7 +9,17 @@ FIRST_S, LONGEST_S = 5, 1800
 
 
 def next_try(attempts: int, retry_after_s: int | None = None) -> datetime:
-    """After `attempts` failures: half to all of 5 s, 10 s, 20 s … 30 min, and never before `retry_after_s`."""
+    """After `attempts` failures: half to all of 5 s, 10 s, 20 s … 30 min.
+
+    Where they said when to come back, never before it, and not all at once on that second: up to a quarter later.
+    """
     most = min(LONGEST_S, FIRST_S * 2 ** min(attempts - 1, 20))
-    wait = most / 2 + secrets.randbelow(1001) / 1000 * most / 2
-    return clock.now() + timedelta(seconds=max(wait, retry_after_s or 0))
+    wait = most / 2 * (1 + _chance())
+    if retry_after_s:
+        wait = max(wait, retry_after_s + _chance() * max(FIRST_S, retry_after_s / 4))
+    return clock.now() + timedelta(seconds=wait)
+
+
+def _chance() -> float:
+    """0 to 1."""
+    return secrets.randbelow(1001) / 1000
