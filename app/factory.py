@@ -17,6 +17,7 @@ from app.credit import views as credit_views
 from app.demo import demo_cli
 from app.feedback import views as feedback_views
 from app.feedback.cli import feedback_cli
+from app.feedback.initiative_cli import initiatives_cli
 from app.gateways.platform.asking import PlatformSettings
 from app.gateways.platform.client import PlatformClient
 from app.gateways.platform.keys import load_keys
@@ -32,18 +33,21 @@ from app.merchant_api import application_views as merchant_application_views
 from app.merchant_api import views as merchant_api_views
 from app.merchants.cli import merchants_cli
 from app.outbox.cli import outbox_cli
+from app.platform_api import views as platform_api_views
+from app.platform_api.cli import platform_events_cli
 from app.scenario import registry
 from app.scenario.cli import scenario_cli
 from app.trail.cli import trail_cli
 from app.volunteers import views as volunteers_views
 from app.volunteers.cli import volunteers_cli
+from app.volunteers.red_list_cli import red_list_cli
 from config import Settings
 
 DOORS = (identity_views.door, consent_views.door, credit_views.door, volunteers_views.door,
          benefits_views.door, presenting_views.door, application_views.door, feedback_views.door, appeals_views.door,
-         merchant_api_views.door, merchant_application_views.door, health.door, docs.door)
-COMMANDS = (appeals_cli, benefits_cli, offers_cli, demo_cli, feedback_cli, merchants_cli, outbox_cli, scenario_cli,
-            trail_cli, volunteers_cli)
+         merchant_api_views.door, merchant_application_views.door, platform_api_views.door, health.door, docs.door)
+COMMANDS = (appeals_cli, benefits_cli, offers_cli, demo_cli, feedback_cli, initiatives_cli, merchants_cli, outbox_cli,
+            red_list_cli, scenario_cli, trail_cli, volunteers_cli)
 
 
 def create_app(settings: Settings) -> Flask:

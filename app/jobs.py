@@ -3,10 +3,11 @@
 import config
 from app.benefits import expiring
 from app.consent import ending
-from app.credit import grades, keeping
+from app.credit import grades, keeping, kept_events
 from app.factory import create_app
-from app.feedback import reconciling
+from app.feedback import feeding_back, initiatives, reconciling
 from app.feedback import sending as feedback
+from app.feedback import warning as initiative_warning
 from app.identity import pruning
 from app.kernel import idempotency
 from app.kernel.jobs import Job, build
@@ -18,10 +19,14 @@ JOBS = [
     Job("outbox.sweep", outbox.sweep, every=15),
     Job("feedback.work", feedback.work, every=1),
     Job("feedback.reconcile", reconciling.run_due, every=600),
+    Job("initiatives.poll", initiatives.poll, every=60),
+    Job("initiatives.warn", initiative_warning.run_due, every=600),
+    Job("initiatives.feed_back", feeding_back.run_due, every=3600),
     Job("benefits.run_due", expiring.run_due, every=5),
     Job("trail.seal", trail.seal_pending, every=5),
     Job("credit.sweep", grades.sweep, every=30),
     Job("credit.forget", keeping.forget, every=3600),
+    Job("credit.forget_events", kept_events.prune, at=(3, 40)),
     Job("consent.end", ending.run_due, every=300),
     Job("identity.prune", pruning.prune, at=(3, 20)),
     Job("idempotency.prune", idempotency.prune, every=3600),

@@ -24,7 +24,7 @@ from app.feedback.initiative_errors import (
 )
 from app.feedback.initiative_models import InitiativeResponse
 from app.gateways.access import platform
-from app.gateways.platform.failures import Passing, Permanent
+from app.gateways.platform.failures import NOT_TAKEN, Passing, Permanent
 from app.kernel import clock, crash
 from app.kernel.db import refuse_inside_transaction, session, transaction
 from app.outbox import putting
@@ -35,7 +35,6 @@ RESPONDED = Counter("xinyi_initiative_responses_total", "Responses to initiative
 TOPIC = "initiative.response"
 MOST_MEASURES, LONGEST_REASON = 200, 500
 LATE = "RESPONSE_LATE"
-NOT_TAKEN = {"RATE_LIMITED", "MAINTENANCE", "CLOCK_SKEW"}  # the platform said itself that it did nothing
 CODE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 

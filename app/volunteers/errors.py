@@ -38,3 +38,29 @@ class RecordInvalid(Refusal):
     code, status = "SERVICE_RECORD_INVALID", 422
     detail = "服务记录有误，请更正：日期不能晚于今天，分钟数不能为零，活动名称为 1 至 100 个字。"
     detail_en = "A record has a day not after today, minutes other than zero, an activity of 1 to 100 characters."
+
+
+class RedListEntryRefused(Refusal):
+    """Carries `field`."""
+
+    code, status = "RED_LIST_ENTRY_REFUSED", 422
+    detail = "红名单条目的内容不合要求，请核对所指的栏目。"
+    detail_en = "A field of the red list's entry is wrong; see `field`."
+
+
+class PublicityNotOver(Refusal):
+    code, status = "RED_LIST_PUBLICITY_NOT_OVER", 422
+    detail = "日期顺序不对：公示开始、公示结束、生效、失效须依次不早于前者，公示结束之前不能生效，请核对。"
+    detail_en = "An entry is valid from the end of its publicity on, and the days come in order."
+
+
+class RedListSubjectDiffers(Refusal):
+    code, status = "RED_LIST_SUBJECT_DIFFERS", 409
+    detail = "这个编号下登记的是另一个人，请换用新的编号。"
+    detail_en = "Another person stands under this number; take a new one."
+
+
+class RedListEntryUnknown(Refusal):
+    code, status = "RED_LIST_ENTRY_UNKNOWN", 404
+    detail = "没有这个红名单编号，请核对后再试。"
+    detail_en = "There is no red list entry of this number."
