@@ -18,6 +18,7 @@ FINAL = {
     "BATCH_NO_REUSED": (409, "批次号已用于其他内容，请把请求编号交给技术人员核对"),
 }
 PASSING = {"RATE_LIMITED": 429, "INTERNAL": 500, "MAINTENANCE": 503, "CLOCK_SKEW": 401}
+NOT_TAKEN = frozenset({"RATE_LIMITED", "MAINTENANCE", "LATE"})  # the call certainly did nothing
 RETRY_AFTER_S = 30
 SKEW_RETRY_S = 300
 
