@@ -18,10 +18,11 @@ from app.demo import demo_cli
 from app.feedback import views as feedback_views
 from app.feedback.cli import feedback_cli
 from app.feedback.initiative_cli import initiatives_cli
+from app.gateways.merchants.client import MerchantClient
 from app.gateways.platform.asking import PlatformSettings
 from app.gateways.platform.client import PlatformClient
-from app.gateways.platform.keys import load_keys
 from app.gateways.platform.push import PlatformDoor
+from app.gateways.platform.rotating import LiveKeys
 from app.gateways.transport import Limits
 from app.gateways.wechat.client import WechatClient
 from app.identity import phrasing
@@ -32,9 +33,9 @@ from app.kernel.db import install as install_database
 from app.merchant_api import application_views as merchant_application_views
 from app.merchant_api import views as merchant_api_views
 from app.merchants.cli import merchants_cli
+from app.notifications.cli import notifications_cli
 from app.outbox.cli import outbox_cli
 from app.platform_api import views as platform_api_views
-from app.platform_api.cli import platform_events_cli
 from app.scenario import registry
 from app.scenario.cli import scenario_cli
 from app.trail.cli import trail_cli
@@ -46,7 +47,8 @@ from config import Settings
 DOORS = (identity_views.door, consent_views.door, credit_views.door, volunteers_views.door,
          benefits_views.door, presenting_views.door, application_views.door, feedback_views.door, appeals_views.door,
          merchant_api_views.door, merchant_application_views.door, platform_api_views.door, health.door, docs.door)
-COMMANDS = (appeals_cli, benefits_cli, offers_cli, demo_cli, feedback_cli, initiatives_cli, merchants_cli, outbox_cli,
+COMMANDS = (appeals_cli, benefits_cli, offers_cli, demo_cli, feedback_cli, initiatives_cli, merchants_cli,
+            notifications_cli, outbox_cli,
             red_list_cli, scenario_cli, trail_cli, volunteers_cli)
 
 
@@ -92,15 +94,17 @@ def _install_kernel(app: Flask, settings: Settings) -> None:
 
 
 def _install_gateways(app: Flask, settings: Settings) -> None:
-    keys = load_keys(settings.PLATFORM_KEYS_DIR, settings.PLATFORM_SUITE)
+    live = LiveKeys(settings.PLATFORM_KEYS_DIR, settings.PLATFORM_SUITE)
+    keys = live.now()
     nonces = redis.Nonces(app.extensions["redis"])
     limits = Limits(connect_s=settings.PLATFORM_CONNECT_SECONDS, read_s=settings.PLATFORM_READ_SECONDS,
                     whole_s=settings.PLATFORM_READ_SECONDS + 2)
     told = PlatformSettings(settings.PLATFORM_BASE_URL, settings.PLATFORM_APP_ID or keys.app_id or "",
-                            settings.PLATFORM_ID or keys.platform_id or "", keys, limits)
+                            settings.PLATFORM_ID or keys.platform_id or "", live, limits)
     app.extensions["platform"] = PlatformClient(told, nonces, clock)
     app.extensions["platform_door"] = PlatformDoor(told, nonces, clock)
     phrasing.check(settings.WECHAT_TEMPLATES)
+    app.extensions["merchants"] = MerchantClient(anywhere=settings.NOTIFY_ANYWHERE)
     app.extensions["wechat"] = WechatClient(settings.WECHAT_BASE_URL, settings.WECHAT_APPID, settings.WECHAT_SECRET,
                                             app.extensions["redis"], clock)
 

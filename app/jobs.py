@@ -11,12 +11,16 @@ from app.feedback import warning as initiative_warning
 from app.identity import pruning
 from app.kernel import idempotency
 from app.kernel.jobs import Job, build
+from app.notifications import forgetting
+from app.notifications import sending as notifications
 from app.outbox import sending as outbox
 from app.trail import sealing as trail
 
 JOBS = [
     Job("outbox.drain", outbox.drain, every=1),
     Job("outbox.sweep", outbox.sweep, every=15),
+    Job("notifications.tick", notifications.tick, every=1),
+    Job("notifications.forget", forgetting.forget, at=(3, 50)),
     Job("feedback.work", feedback.work, every=1),
     Job("feedback.reconcile", reconciling.run_due, every=600),
     Job("initiatives.poll", initiatives.poll, every=60),

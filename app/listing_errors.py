@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from app import factory
-from app.credit.guards import REFUSALS
+from app.gateways.platform.push import REFUSALS
 from app.kernel.errors import HTTP_WORDS, Refusal
 from app.merchant_api.errors import BY_STATUS
 

@@ -66,26 +66,32 @@ def _judged(citizen: Citizen, text: str) -> str:
 
 
 def _open(citizen: Citizen, said: Objection, clocks: Clocks, judged: str) -> Appeal:
-    with transaction() as s:
+    with transaction():
         locked = citizens.lock(citizen.id)
         if locked is None:
             raise Unauthenticated
         earlier = _earlier(locked, said.key, clocks.key_hours)
         if earlier is not None:
             return earlier
-        today = clock.today()
-        appeal = Appeal(
-            id=new_id(), appeal_no=f"AP{today:%Y%m%d}{secrets.randbelow(10**10):010d}", citizen_id=locked.id,
-            about_kind=said.kind, about_id=said.about_id, text_check=judged, idempotency_key=said.key,
-            text_sealed=sealing.seal_for(locked, TEXT, said.text.encode()),
-            mark_by=clock.add_working_days(today, clocks.mark_days),
-            settle_by=clock.add_working_days(today, clocks.settle_days))
-        s.add(appeal)
-        s.flush()
+        appeal = put_down(locked, said, clocks, judged)
         objecting.object_to(appeal)
         writing.record(locked.id, actor="citizen", who="本人", what="appeal.open", purpose="提出异议",
                        about=f"appeal:{appeal.id}")
         return appeal
+
+
+def put_down(citizen: Citizen, said: Objection, clocks: Clocks, judged: str) -> Appeal:
+    """The appeal's row, on the clock from today; the citizen is locked."""
+    today = clock.today()
+    appeal = Appeal(
+        id=new_id(), appeal_no=f"AP{today:%Y%m%d}{secrets.randbelow(10**10):010d}", citizen_id=citizen.id,
+        about_kind=said.kind, about_id=said.about_id, text_check=judged, idempotency_key=said.key,
+        text_sealed=sealing.seal_for(citizen, TEXT, said.text.encode()),
+        mark_by=clock.add_working_days(today, clocks.mark_days),
+        settle_by=clock.add_working_days(today, clocks.settle_days))
+    session().add(appeal)
+    session().flush()
+    return appeal
 
 
 def _earlier(citizen: Citizen, key: str | None, hours: int) -> Appeal | None:

@@ -24,7 +24,8 @@ def read(appeal_no: str, by: str) -> str:
 
 def shown(citizen: Citizen, appeal: Appeal) -> dict[str, Any]:
     """The appeal as its citizen reads it."""
-    names = ("id", "appeal_no", "state", "opened_at", "mark_by", "settle_by", "marked_at", "settled_at", "outcome")
+    names = ("id", "appeal_no", "opened_by", "state", "opened_at", "mark_by", "settle_by", "marked_at", "settled_at",
+             "outcome")
     return {name: getattr(appeal, name) for name in names} | {
         "about": {"kind": appeal.about_kind, "id": appeal.about_id},
         "text": sealing.open_for(citizen, TEXT, appeal.text_sealed).decode(),

@@ -30,6 +30,8 @@ class AboutOut(Schema):
 class AppealOut(Schema):
     id = fields.UUID(required=True)
     appeal_no = fields.String(required=True)
+    opened_by = fields.String(required=True, validate=validate.OneOf(("citizen", "platform")), metadata={
+        "description": "platform: it disputes a use that we reported."})
     about = fields.Nested(AboutOut, required=True)
     text = fields.String(required=True)
     state = fields.String(required=True, validate=validate.OneOf(("opened", "marked", "settled")))

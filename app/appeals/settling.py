@@ -7,7 +7,7 @@ from app.appeals.errors import AlreadySettled, AppealNotFound
 from app.appeals.models import Appeal
 from app.appeals.opening import ANSWER
 from app.identity import queries as citizens
-from app.identity import sealing
+from app.identity import sealing, telling
 from app.kernel import clock
 from app.kernel.db import retrying, transaction
 
@@ -42,4 +42,5 @@ def _settle(appeal_no: str, settlement: Settlement, by: str) -> Appeal:
         appeal.state, appeal.settled_at, appeal.outcome = "settled", moment, settlement.outcome
         appeal.answer_sealed = sealing.seal_for(citizen, ANSWER, settlement.answer.encode())
         marking.note(appeal, by, "appeal.settle", "办结异议并答复")
+        telling.tell(citizen.id, "appeal_settled", {"appeal_no": appeal.appeal_no, "at": moment})
         return appeal

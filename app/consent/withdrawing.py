@@ -22,7 +22,7 @@ Hook = Callable[[Consent], None]
 Quiet = Callable[[uuid.UUID], bool]
 AFTER: dict[str, Hook] = {}
 QUIET: dict[str, Quiet] = {}
-POLL_S, LONGEST_WAIT_S = 0.02, 10.0
+POLL_S, LONGEST_WAIT_S = 0.02, 0.8  # longer than a look may take to leave (credit.asking)
 
 
 def after(name: str) -> Callable[[Hook], Hook]:

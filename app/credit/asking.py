@@ -1,18 +1,22 @@
 """One look at the platform: written down with its live consent locked, asked outside, its answer kept inside.
 
-Between the writing down and the bytes' leaving lie `LEAVES_WITHIN_S` at most, or the look is given up: so a
-withdrawal needs to wait only that long (and a connection's time) to know that nothing under it is still to leave.
+Between the writing down and the bytes' leaving lie `LEAVES_WITHIN_S` at most, or the look is given up (the transport
+looks at its clock once it is connected, right before it sends): so a withdrawal needs to wait only that long to know
+that nothing under it is still to leave (decision 0120).
 """
 
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
-from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy import ColumnElement, and_, exists, select, update
 
 from app.consent import checking, withdrawing
 from app.consent.errors import ConsentRequired
+from app.consent.queries import Consent
 from app.credit import keeping
 from app.credit.models import CreditQuery
 from app.gateways.access import platform
@@ -22,15 +26,17 @@ from app.identity import queries as citizens
 from app.identity import sealing
 from app.identity.queries import Citizen
 from app.kernel import clock, crash
-from app.kernel.db import end_reads, session, transaction
+from app.kernel.db import end_reads, need_transaction, session, transaction
 from app.kernel.ids import new_id
 from app.kernel.settings import settings
 from app.scenario.facts import GRADE_SCOPE
 from app.trail import writing as trail
 
-LEAVES_WITHIN_S = 2.0
+LEAVES_WITHIN_S = 0.5
+MARGIN_S = 0.1  # between the clocks of two machines of ours
 ENDED_THERE = {"AUTHORIZATION_REVOKED", "AUTHORIZATION_EXPIRED", "AUTHORIZATION_NOT_FOUND"}
 POLL_S = 0.05
+A = TypeVar("A")
 
 
 @dataclass(frozen=True)
@@ -48,53 +54,62 @@ def begin(citizen_id: uuid.UUID, scenario: str, recipient_id: str) -> Look | Non
     None where nothing is to be asked: somebody else asks already, has just asked, or the consent must first be
     registered. Raises ConsentRequired.
     """
-    with transaction() as s:
+    with transaction():
         citizens.lock(citizen_id)
         consent = checking.live(citizen_id, GRADE_SCOPE, scenario, recipient_id, lock=True)
         if consent is None:
             raise ConsentRequired(scope=GRADE_SCOPE)
         if consent.authorization_id is None or keeping.fresh(citizen_id) or under_way(citizen_id):
             return None
-        began = time.monotonic()
-        query = CreditQuery(
-            id=new_id(), citizen_id=citizen_id, consent_id=consent.id, authorization_id=consent.authorization_id,
-            scenario=scenario, purpose=consent.purpose, operator="system", state="asking", asked_at=clock.now())
-        s.add(query)
-        trail.record(citizen_id, actor="system", who=settings().OPERATOR_NAME, what="grade.query",
-                     purpose=consent.purpose, consent_id=consent.id, about=f"credit_query:{query.id}")
-        look = Look(query, began, keeping.revision(citizen_id))
+        look = write_down(consent, "grade")
     crash.point("credit.asking")
     return look
 
 
+def write_down(consent: Consent, kind: str) -> Look:
+    """The look's row and its line in the trail. Needs a transaction that holds the citizen and the live consent."""
+    need_transaction()
+    began = time.monotonic()
+    query = CreditQuery(
+        id=new_id(), kind=kind, citizen_id=consent.citizen_id, consent_id=consent.id,
+        authorization_id=str(consent.authorization_id), scenario=consent.scenario, purpose=consent.purpose,
+        operator="system", state="asking", asked_at=clock.now())
+    session().add(query)
+    trail.record(consent.citizen_id, actor="system", who=settings().OPERATOR_NAME, what=f"{kind}.query",
+                 purpose=consent.purpose, consent_id=consent.id, about=f"credit_query:{query.id}")
+    return Look(query, began, keeping.revision(consent.citizen_id))
+
+
 def ask(citizen: Citizen, look: Look) -> None:
     """Make the call and keep what it says. Raises Passing, Permanent, and ConsentRequired where it ended meanwhile."""
-    query = look.query
-    try:
-        subject = sealing.subject_of(citizen)
-        if time.monotonic() - look.began > LEAVES_WITHIN_S:
-            raise Passing("LATE", why="this machine was too slow to ask in time")
-        answer = platform().query_grade(query.authorization_id, subject, query.scenario, query.purpose, query.operator)
-    except (Passing, Permanent) as failure:
-        _settle(query.id, state="failed", failure=failure.code)
-        if failure.code in ENDED_THERE:
-            withdrawing.by_platform(query.authorization_id, clock.now())
-            raise ConsentRequired(scope=GRADE_SCOPE) from None
-        raise
+    answer = called(citizen, look, GRADE_SCOPE, platform().query_grade)
     crash.point("credit.answered")
     if not _finish(citizen.id, look, answer):
         raise ConsentRequired(scope=GRADE_SCOPE)
 
 
+def called(citizen: Citizen, look: Look, scope: str, call: Callable[..., A]) -> A:
+    """The call of a look that is written down: `query_grade` or `query_report` of the platform. Raises as `ask`."""
+    query = look.query
+    try:
+        return call(query.authorization_id, sealing.subject_of(citizen), query.scenario, query.purpose,
+                    query.operator, leave_by=look.began + LEAVES_WITHIN_S)
+    except (Passing, Permanent) as failure:
+        settle(query.id, state="failed", failure=failure.code)
+        if failure.code in ENDED_THERE:
+            withdrawing.by_platform(query.authorization_id, clock.now())
+            raise ConsentRequired(scope=scope) from None
+        raise
+
+
 def under_way(citizen_id: uuid.UUID) -> bool:
-    """Whether somebody is asking about this citizen."""
-    return _asking(CreditQuery.citizen_id == citizen_id, seconds=longest_s())
+    """Whether somebody is asking for this citizen's grade."""
+    return _asking(and_(CreditQuery.citizen_id == citizen_id, CreditQuery.kind == "grade"), seconds=longest_s())
 
 
 def may_still_leave(consent_id: uuid.UUID) -> bool:
     """Whether a look under this consent may not have left yet."""
-    return _asking(CreditQuery.consent_id == consent_id,
-                   seconds=settings().PLATFORM_CONNECT_SECONDS + LEAVES_WITHIN_S)
+    return _asking(CreditQuery.consent_id == consent_id, seconds=LEAVES_WITHIN_S + MARGIN_S)
 
 
 def wait(citizen_id: uuid.UUID) -> None:
@@ -126,14 +141,15 @@ def _finish(citizen_id: uuid.UUID, look: Look, answer: GradeAnswer) -> bool:
     """Note the answer; keep it only where the consent still lives. Whether it did."""
     with transaction():
         citizen = citizens.lock(citizen_id)
-        _settle(look.query.id, state="answered", query_no=answer.query_no)
+        settle(look.query.id, state="answered", query_no=answer.query_no)
         if citizen is None or checking.still_live(look.query.consent_id, lock=True) is None:
             return False
         keeping.keep_answer(citizen, answer, look.query.id, look.revision)
     return True
 
 
-def _settle(query_id: uuid.UUID, **values: object) -> None:
+def settle(query_id: uuid.UUID, **values: object) -> None:
+    """Note what came of a look."""
     with transaction() as s:
         s.execute(update(CreditQuery).where(CreditQuery.id == query_id)
                   .values(answered_at=clock.now(), **values).execution_options(synchronize_session=False))

@@ -1,6 +1,6 @@
 """The ways in which credit says no; and never "you are not eligible"."""
 
-from app.kernel.errors import Refusal
+from app.kernel.errors import NotFound, Refusal
 
 
 class PlatformUnavailable(Refusal):
@@ -24,3 +24,8 @@ class EventRefused(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class EventNotFound(NotFound):
+    detail = "没有这个事件，请核对事件编号，或它已过保存期。"
+    detail_en = "There is no such event (any more)."

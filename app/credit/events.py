@@ -1,25 +1,26 @@
 """What the platform tells us unasked (platform.md section 5): taken once, in order, in one transaction each."""
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.consent import checking, withdrawing
 from app.consent import queries as consents
 from app.consent.queries import Consent
-from app.credit import keeping
+from app.credit import keeping, kept_events
 from app.credit.errors import EventRefused
 from app.credit.models import CreditGrade, PlatformEvent
+from app.gateways.platform.fields import Unreadable
 from app.gateways.platform.push import Push
 from app.identity import queries as citizens
-from app.identity import sealing
+from app.identity import sealing, telling
 from app.identity.queries import Citizen
 from app.kernel import clock, jsons
 from app.kernel.db import session, transaction
-from app.kernel.sealing import sealer
 from app.kernel.settings import settings
 from app.scenario.facts import GRADE_SCOPE
 from app.trail import writing as trail
@@ -28,27 +29,39 @@ PROCESSED, STALE, REFUSED = "processed", "stale", "refused"
 WORDS = {"grade.changed": "省平台告知信用等级有变化", "record.repaired": "省平台告知信用记录已修复",
          "red_list.added": "省平台告知列入守信激励名单", "red_list.removed": "省平台告知移出守信激励名单"}
 MOST_LISTS = 100
+QUICK = "300ms"
+Effect = Callable[[dict[str, Any]], None]
 
 
-def take(push: Push) -> str:
-    """`processed` or `duplicate`. Raises EventRefused: unknown things are kept for staff, sealed."""
+def take(push: Push, effects: Mapping[str, Effect]) -> str:
+    """`processed` or `duplicate`. `effects`: what events mean to the packages above, by type, in the same transaction;
+    they raise EventRefused or Unreadable.
+
+    Raises EventRefused (what is wrong with the event itself is kept for staff), OperationalError where a row is held
+    for too long: the platform comes again.
+    """
     event = push.event
     try:
         with transaction():
+            _be_quick()
             row = _first_time(event)
-            if row is None:
-                return "duplicate"
-            row.state = _apply(push)
-            row.body_sealed = None
+            status = "duplicate" if row is None else PROCESSED
+            if row is not None:
+                row.state, row.refusal = _apply(push, effects), None
+                row.body_sealed = None
     except EventRefused as no:
         if no.code == "BAD_REQUEST":  # an unknown authorisation may be known at the next delivery
-            _keep_refused(event)
+            _keep_refused(event, no.code)
         raise
     if event["type"] == "authorization.revoked":
-        consent = consents.by_authorization(event["data"]["authorization_id"])
-        if consent is not None:
-            withdrawing.wait_until_quiet(consent.id)
-    return PROCESSED
+        _wait_until_quiet(event["data"]["authorization_id"])
+    return status
+
+
+def _be_quick() -> None:
+    """So that the answer goes out within a second whoever holds what we need."""
+    session().execute(select(func.set_config("lock_timeout", QUICK, True), func.set_config(
+        "statement_timeout", QUICK, True)))
 
 
 def _first_time(event: dict[str, Any], state: str = PROCESSED) -> PlatformEvent | None:
@@ -56,23 +69,40 @@ def _first_time(event: dict[str, Any], state: str = PROCESSED) -> PlatformEvent 
     session().execute(
         insert(PlatformEvent)
         .values(event_id=event["event_id"], seq=event["seq"], type=event["type"], received_at=clock.now(),
-                occurred_at=_occurred(event), state=REFUSED).on_conflict_do_nothing())
+                occurred_at=_occurred(event), state=REFUSED, digest=_digest(event)).on_conflict_do_nothing())
     row = session().execute(select(PlatformEvent).filter_by(event_id=event["event_id"]).with_for_update()
                             .execution_options(populate_existing=True)).scalar_one()
     return row if row.state == REFUSED else None
 
 
-def _keep_refused(event: dict[str, Any]) -> None:
+def _digest(event: dict[str, Any]) -> str:
+    """Of what is the same in each delivery: a subject is sealed anew each time."""
+    same = {**event, "data": {name: told for name, told in event["data"].items() if name != "subject"}}
+    return hashlib.sha256(jsons.dumps(same)).hexdigest()
+
+
+def _keep_refused(event: dict[str, Any], code: str) -> None:
     with transaction():
+        _be_quick()
         row = _first_time(event)
-        if row is not None and row.body_sealed is None:
-            row.body_sealed = sealer().seal_service(f"platform_event|{row.event_id}", jsons.dumps(event))
+        if row is not None:
+            row.refusal = code
+            kept_events.keep_body(row, event)
 
 
-def _apply(push: Push) -> str:
+def _wait_until_quiet(authorization_id: str) -> None:
+    """No query after the answer, also where this delivery is the second one and the first still waits."""
+    consent = consents.by_authorization(authorization_id)
+    if consent is not None:
+        withdrawing.wait_until_quiet(consent.id)
+
+
+def _apply(push: Push, effects: Mapping[str, Effect]) -> str:
     event = push.event
     if event["type"] == "authorization.revoked":
         return _revoked(event)
+    if event["type"] in effects:
+        return _told_above(event, effects[event["type"]])
     effect = ABOUT_A_PERSON.get(event["type"])
     if not push.known or effect is None:
         raise EventRefused("BAD_REQUEST")
@@ -89,6 +119,14 @@ def _apply(push: Push) -> str:
         trail.record(citizen.id, actor="platform", who=settings().PLATFORM_NAME, what=event["type"],
                      purpose=WORDS[event["type"]], about=f"platform_event:{event['event_id']}")
     return state
+
+
+def _told_above(event: dict[str, Any], effect: Effect) -> str:
+    try:
+        effect(event["data"])
+    except Unreadable:
+        raise EventRefused("BAD_REQUEST") from None
+    return PROCESSED
 
 
 def _whom(push: Push) -> Citizen | None:
@@ -130,10 +168,15 @@ def _grade_changed(citizen: Citizen, row: CreditGrade, event: dict[str, Any]) ->
     return PROCESSED
 
 
-def _repaired(_: Citizen, row: CreditGrade, event: dict[str, Any]) -> str:
+def _repaired(citizen: Citizen, row: CreditGrade, event: dict[str, Any]) -> str:
+    """What was refused before may be decided anew; told once, though the event comes for each authorisation."""
     if event["seq"] <= row.grade_seq:
         return STALE
     row.grade_seq = event["seq"]
+    repaired_at = datetime.fromisoformat(event["data"]["repaired_at"])
+    if row.repaired_at is None or repaired_at > row.repaired_at:
+        row.repaired_at = clock.now()
+        telling.tell(citizen.id, "record_repaired", {"at": row.repaired_at})
     keeping.drop(row)
     return PROCESSED
 

@@ -1,6 +1,6 @@
-"""What doors read and say of grades and events."""
+"""What the citizen reads of grades and reports."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 
 from app.credit import scale
 
@@ -13,8 +13,3 @@ class GradeOut(Schema):
     valid_until = fields.Date(required=True, metadata={"description": "Inclusive, Asia/Shanghai"})
     stale = fields.Boolean(required=True, metadata={
         "description": "The platform can't be asked now; this is what it said last"})
-
-
-class EventTaken(Schema):
-    event_id = fields.String(required=True)
-    status = fields.String(required=True, validate=validate.OneOf(["processed", "duplicate"]))

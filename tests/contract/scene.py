@@ -94,7 +94,7 @@ class Scene:
             "merchant_applications_supplement": lambda: {"missing": ["经营场所使用证明"], "due": self._due()},
             "merchant_applications_fulfilment": lambda: {"result_no": "R-1"},
             "merchant_applications_rejection": lambda: {"legal_ground": "《示例条例》第一条", "reason": "材料不全"},
-            "credit_platform_events": lambda: {
+            "platform_api_event": lambda: {
                 "event_id": f"E{uuid.uuid4().hex}", "seq": next(_numbers), "type": "authorization.revoked",
                 "occurred_at": clock.rfc3339(clock.now()),
                 "data": {"authorization_id": self.revoked, "revoked_at": clock.rfc3339(clock.now())}},

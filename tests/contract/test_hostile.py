@@ -47,7 +47,7 @@ def _listed(scene: Scene, paths: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for path, told in paths.items():
         names = {part["name"] for part in told.get("parameters", [])}
         for method, operation in told.items():
-            if method != "parameters" and operation["operationId"] != "credit_platform_events":
+            if method != "parameters" and operation["operationId"] != "platform_api_event":
                 where = path.format(**scene.path(operation["operationId"], names))
                 yield {**operation, "method": method.upper(), "where": where, "path": path}
 

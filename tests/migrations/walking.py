@@ -28,7 +28,7 @@ def walk(app: Flask, sandbox: Sandbox, till_of: Callable[..., Till], keys: Path)
     scene = Scene(app, sandbox, till_of(1), till_of(3, "public_body"))
     citizen(app, scene)
     merchant(scene)
-    event = scene.bodies()["credit_platform_events"]()
+    event = scene.bodies()["platform_api_event"]()
     signing = Signing(app, scene.shop, scene.body, keys)
     good(Client(signing).post(EVENTS, json=event, headers={"X-Signature": SIGN}))
     with app.app_context():
