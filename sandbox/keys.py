@@ -48,8 +48,8 @@ def make(folder: Path) -> Path:
         if name not in suites:
             suites[name] = _make_suite(folder, name)
     if not (folder / "state.hex").exists():
-        _write(folder / "state.hex", secrets.token_hex(32).encode())
-    _write(path, json.dumps({"app_id": APP_ID, "platform_id": PLATFORM_ID, "suites": suites}, indent=1).encode())
+        write(folder / "state.hex", secrets.token_hex(32).encode())
+    write(path, json.dumps({"app_id": APP_ID, "platform_id": PLATFORM_ID, "suites": suites}, indent=1).encode())
     return path
 
 
@@ -57,9 +57,9 @@ def _make_suite(folder: Path, name: str) -> dict[str, Any]:
     suite, prefix = SUITES[name], name.split("-", maxsplit=1)[0].lower()
     for side in ("client", "platform"):
         private = suite.new_private()
-        _write(folder / f"{prefix}-{side}-private.pem", private)
-        _write(folder / f"{prefix}-{side}-public.pem", suite.public_pem(private))
-    _write(folder / f"{prefix}-{DATA_KEY}.hex", secrets.token_hex(suite.data_key_bytes).encode())
+        write(folder / f"{prefix}-{side}-private.pem", private)
+        write(folder / f"{prefix}-{side}-public.pem", suite.public_pem(private))
+    write(folder / f"{prefix}-{DATA_KEY}.hex", secrets.token_hex(suite.data_key_bytes).encode())
     return {
         "client_key_id": f"ck-{prefix}-1",
         "client_private": f"{prefix}-client-private.pem",
@@ -72,7 +72,7 @@ def _make_suite(folder: Path, name: str) -> dict[str, Any]:
     }
 
 
-def _write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes) -> None:
     """Put a file in place whole, readable by its owner only."""
     draft = path.with_name(path.name + ".new")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
@@ -90,12 +90,19 @@ def load(folder: Path) -> Keys:
 
 def _load_suite(folder: Path, name: str, entry: dict[str, Any]) -> SuiteKeys:
     suite = SUITES[name]
-    client = suite.load_public((folder / entry["client_public"]).read_bytes())
+    private = files(entry, "platform", "private")[entry["platform_key_id"]]
+    publics = files(entry, "client", "public")
     return SuiteKeys(
         suite,
         entry["platform_key_id"],
-        suite.load_private((folder / entry["platform_private"]).read_bytes()),
-        {entry["client_key_id"]: client},
+        suite.load_private((folder / private).read_bytes()),
+        {kid: suite.load_public((folder / file).read_bytes()) for kid, file in publics.items()},
         entry["data_key_id"],
         {kid: bytes.fromhex((folder / file).read_text().strip()) for kid, file in entry["data_keys_hex"].items()},
     )
+
+
+def files(entry: dict[str, Any], side: str, half: str) -> dict[str, str]:
+    """The files of a side's keys by id; one file alone is that of the side's `…_key_id`."""
+    told = entry[f"{side}_{half}"]
+    return dict(told) if isinstance(told, dict) else {entry[f"{side}_key_id"]: told}

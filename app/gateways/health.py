@@ -18,11 +18,15 @@ SECONDS = Histogram("xinyi_gateway_call_seconds", "How long a call took, whateve
 CLOCK_SKEW = Gauge("xinyi_platform_clock_skew_seconds",
                    "The platform's clock minus ours while they differ too much; 0 while they agree.",
                    multiprocess_mode="mostrecent")
+KEYS_REFUSED = Gauge("xinyi_platform_keys_refused",
+                     "1 while the platform's key files hold what cannot be used and older keys are kept; else 0.",
+                     multiprocess_mode="mostrecent")
 GOOD = "OK"
 
 _lock = threading.Lock()
 _last: dict[tuple[str, str], "Last"] = {}
 _skew_s: int | None = None
+_keys: "KeysInUse | None" = None
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,17 @@ class Last:
 
     when: datetime
     outcome: str
+
+
+@dataclass(frozen=True)
+class KeysInUse:
+    """Which of the platform's keys this process uses, by id; `problems`: what is wrong with newer files."""
+
+    suite: str
+    client_key_id: str
+    platform_key_ids: tuple[str, ...]
+    data_key_id: str
+    problems: tuple[str, ...] = ()
 
 
 class Measure:
@@ -70,3 +85,17 @@ def clock_skew() -> int | None:
     """The clock alarm: seconds, or None where there is none."""
     with _lock:
         return _skew_s
+
+
+def tell_keys(keys: KeysInUse) -> None:
+    """Keep what keys are in use, and whether newer files were refused."""
+    global _keys
+    with _lock:
+        _keys = keys
+    KEYS_REFUSED.set(1 if keys.problems else 0)
+
+
+def keys_in_use() -> KeysInUse | None:
+    """The platform's keys of this process; None before any were read."""
+    with _lock:
+        return _keys

@@ -29,6 +29,7 @@ CALLS: dict[str, Callable[..., Said]] = {
     "POST /platform/initiatives": playing.initiate,
     "GET /platform/initiatives": showing.initiatives,
     "POST /platform/providers": setting.set_provider,
+    "POST /platform/keys": setting.change_keys,
     "PUT /platform/settings": setting.set_platform,
     "GET /platform/settings": showing.settings,
     "GET /platform/queries": showing.queries,

@@ -3,9 +3,10 @@
 from dataclasses import asdict
 from typing import Any
 
-from sandbox import forms
+from sandbox import forms, rotating
 from sandbox.control import showing
 from sandbox.control.asking import Parts, Said, Wrong, is_number, read
+from sandbox.keys import load
 from sandbox.wire import Request
 from sandbox.world import World
 
@@ -66,6 +67,21 @@ SETTINGS: dict[str, tuple[Any, str, Any]] = {
     "maintenance_s": (lambda v: is_number(v) and 0 <= v <= 10**6, "秒数，0 为结束", _set_maintenance),
     "page_size": (lambda v: forms.whole(v) and 1 <= v <= 1000, "1 到 1000", _set_page_size),
 }
+
+
+def change_keys(parts: Parts, request: Request) -> Said:
+    """`{suite, rotate: [kind…]}` makes new keys, `{suite, retire: [kind…]}` drops the older; at both sides at once."""
+    a_kind = forms.some_of(forms.among(rotating.KINDS), len(rotating.KINDS))
+    body, world = forms.take(read(request), {"suite": forms.text()}, {"rotate": a_kind, "retire": a_kind}), parts.world
+    folder = world.settings.folder / "keys"
+    if body["suite"] not in world.keys.suites:
+        raise Wrong(404, "没有这个 suite")
+    entry: dict[str, Any] = {}
+    for change in (rotating.rotate, rotating.retire):
+        if change.__name__ in body:
+            entry = change(folder, body["suite"], body[change.__name__])
+    world.keys = load(folder)
+    return 200, entry
 
 
 def set_clock(parts: Parts, request: Request) -> Said:

@@ -132,9 +132,9 @@ class Played:
 
     def client(self, suite: str, **more: Any) -> PlatformClient:
         """A client of ours, with the sandbox's own key files."""
-        keys = load_keys(self.keys_dir, suite)
-        settings = PlatformSettings(f"http://127.0.0.1:{self.port}/gateway/v1", keys.app_id or "",
-                                    keys.platform_id or "", keys, **more)
+        told = load_keys(self.keys_dir, suite)
+        settings = PlatformSettings(f"http://127.0.0.1:{self.port}/gateway/v1", told.app_id or "",
+                                    told.platform_id or "", **{"keys": told, **more})
         return PlatformClient(settings, Memory(), kernel_clock)
 
     def subject(self, key: str) -> Subject:

@@ -22,6 +22,7 @@ from app.gateways.platform.suites import SUITES
 from app.kernel.errors import Unavailable
 from tests.gateways.conftest import CALM, VECTORS, Memory, StillClock
 from tests.gateways.stand_in import APP_ID, PLATFORM_ID
+from tests.gateways.test_answers import GOOD
 
 SUITE = SUITES["ES256-SHA256"]
 PATH = "/platform/v1/events"
@@ -38,7 +39,7 @@ DATA: dict[str, dict[str, Any]] = {
     "red_list.added": {"authorization_id": "A1", "list": "outstanding_youth_volunteer"},
     "red_list.removed": {"authorization_id": "A1", "list": "a_new_list"},
     "authorization.revoked": {"authorization_id": "A1", "revoked_at": "2026-11-23T09:00:00+08:00"},
-    "initiative.issued": {"initiative_no": "I1", "title": "联合激励"},
+    "initiative.issued": GOOD["initiative"][1],
     "usage.disputed": {"record_no": "r1", "reason": "未曾使用"},
 }
 ABOUT_SOMEBODY = {"grade.changed", "record.repaired", "red_list.added", "red_list.removed"}
@@ -159,6 +160,14 @@ def test_a_body_that_is_not_as_the_page_says(
 ) -> None:
     with pytest.raises(Refused, match="BAD_REQUEST"):
         door.read(*push(event(keys, "authorization.revoked", **change)))
+
+
+@pytest.mark.parametrize("change", [{"grades": ["S"]}, {"respond_by": None}, {"regions": "360000"}])
+def test_an_initiative_is_read_as_strictly_as_a_polled_one(
+    door: PlatformDoor, keys: PlatformKeys, change: dict[str, Any]
+) -> None:
+    with pytest.raises(Refused, match="BAD_REQUEST"):
+        door.read(*push(event(keys, "initiative.issued", data={**DATA["initiative.issued"], **change})))
 
 
 @pytest.mark.parametrize("name", ["event_id", "seq", "type", "occurred_at", "data"])

@@ -15,7 +15,7 @@ from app.gateways import health
 from app.gateways.clocks import Clock
 from app.gateways.platform import fields, wire
 from app.gateways.platform.failures import Passing, Permanent, PlatformFailure, from_error
-from app.gateways.platform.keys import PlatformKeys
+from app.gateways.platform.keys import KeySource, PlatformKeys
 from app.gateways.transport import Limits, NoReply, Reply, Transport
 from app.kernel import jsons
 from app.kernel.db import refuse_inside_transaction
@@ -32,7 +32,7 @@ class PlatformSettings:
     base_url: str
     app_id: str
     platform_id: str
-    keys: PlatformKeys
+    keys: KeySource
     limits: Limits = field(default_factory=Limits)
     ca_file: str | None = None
 
@@ -99,7 +99,7 @@ class Asker:
 
     def _attempt(self, ask: Ask[T], deadline: float) -> T:
         """All is made anew for each attempt: nonce, timestamp, request id, seals, signature."""
-        keys, nonce, request_id = self.keys, wire.new_nonce(), str(uuid.uuid4())
+        keys, nonce, request_id = self.keys.now(), wire.new_nonce(), str(uuid.uuid4())
         target, body = self._transport.prefix + ask.path, ask.body(keys, nonce)
         signer = wire.Signer(self._settings.app_id, keys.suite, keys.client_key_id, keys.client_private)
         headers = wire.request_headers(signer, ask.method, target, body, nonce, self._now(), request_id)
@@ -112,10 +112,11 @@ class Asker:
             code = {"broken": "BAD_ANSWER", "late": "LATE"}.get(silence.kind, "NO_ANSWER")
             raise Passing(code, why=str(silence), request_id=request_id,
                           connection=silence.kind == "connection") from None
-        stamp = self._check(keys, reply, nonce, request_id)
+        stamp = self._check(reply, nonce, request_id)
         return self._read(ask, reply, keys, nonce, datetime.fromtimestamp(int(stamp.timestamp), UTC), request_id)
 
-    def _check(self, keys: PlatformKeys, reply: Reply, nonce: str, request_id: str) -> wire.Stamp:
+    def _check(self, reply: Reply, nonce: str, request_id: str) -> wire.Stamp:
+        keys = self.keys.now()  # the platform may have begun with its new key while we waited
         sender = wire.Sender(self._settings.platform_id, keys.suite, keys.platform_public)
         try:
             stamp = wire.check_answer(sender, self._nonces, self._now(), nonce, request_id,

@@ -141,7 +141,7 @@ class PlatformClient:
 
     def record_nos_digest(self, record_nos: Iterable[str]) -> str:
         """What 4.6 calls the day's `digest`, over our numbers and in the suite in use; nothing is called."""
-        return wire.record_nos_digest(self._asker.keys.suite, record_nos)
+        return wire.record_nos_digest(self._asker.keys.now().suite, record_nos)
 
 
 def _question(

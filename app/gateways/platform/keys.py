@@ -1,10 +1,14 @@
-"""PLATFORM_KEYS_DIR/keys.json (the end of citizen.md), parsed once into keys that are ready for use."""
+"""PLATFORM_KEYS_DIR/keys.json (the end of citizen.md), parsed once into keys that are ready for use.
+
+Two of a kind may live at once, for rotating: `client_private`, `platform_public` are a file, or `{key id: file}`;
+`client_key_id` and `data_key_id` say which of ours makes new signatures and seals.
+"""
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from app.gateways.platform.suites import SUITES, BadKey, Suite
 from app.kernel import jsons
@@ -15,16 +19,20 @@ LARGEST_FILE = 64 * 1024
 
 
 class KeysRefused(RuntimeError):
-    """keys.json or files beside it cannot be used. `problems` names all of them, and never a key."""
+    """keys.json or files beside it cannot be used. `problems` names all of them, and never a key.
 
-    def __init__(self, problems: list[str]) -> None:
+    `files`: what was looked at.
+    """
+
+    def __init__(self, problems: list[str], files: tuple[Path, ...] = ()) -> None:
         super().__init__("the platform's keys cannot be used: " + "; ".join(problems))
         self.problems = problems
+        self.files = files
 
 
 @dataclass(frozen=True)
 class PlatformKeys:
-    """The keys of one suite. Of public and data keys several may live at once, for rotating."""
+    """The keys of one suite, as they were when the files were read."""
 
     suite: Suite
     client_key_id: str
@@ -34,17 +42,32 @@ class PlatformKeys:
     data_keys: Mapping[str, Any] = field(repr=False)
     app_id: str | None = None
     platform_id: str | None = None
+    files: tuple[Path, ...] = field(default=(), repr=False)
+
+    def now(self) -> "PlatformKeys":
+        """Themselves: keys that don't change are a source of keys too."""
+        return self
+
+
+class KeySource(Protocol):
+    """Where the keys of this moment come from: rotating.LiveKeys, or PlatformKeys that stay."""
+
+    def now(self) -> PlatformKeys:
+        """Take them once for a message, and make and read all of it with what came."""
 
 
 def load_keys(directory: Path, suite: str) -> PlatformKeys:
     """Read keys.json and the files beside it for this suite; entries that we don't know are ignored.
 
-    `platform_public` is a file for `platform_key_id`, or `{key id: file}` where two live at once.
     Raises KeysRefused with everything that is wrong.
     """
     if suite not in SUITES:
         raise KeysRefused([f"suite {suite!r} is not one of {', '.join(sorted(SUITES))}"])
-    return _Reading(directory, SUITES[suite]).read()
+    reading = _Reading(directory, SUITES[suite])
+    try:
+        return reading.read()
+    except KeysRefused as refused:
+        raise KeysRefused(refused.problems, tuple(reading.files)) from None
 
 
 class _Reading:
@@ -53,24 +76,33 @@ class _Reading:
     def __init__(self, directory: Path, suite: Suite) -> None:
         self._directory, self._suite = directory, suite
         self._problems: list[str] = []
+        self.files = [directory / "keys.json"]
 
     def read(self) -> PlatformKeys:
         told = self._keys_json()
         part = told.get("suites", {}).get(self._suite.name) if isinstance(told.get("suites"), dict) else None
         if not isinstance(part, dict):
             raise KeysRefused([*self._problems, f"keys.json has no suites.{self._suite.name}"])
+        client_key_id, data_key_id = self._key_id(part, "client_key_id"), self._key_id(part, "data_key_id")
+        client = self._several("client_private", _by_id(part, "client"), self._suite.private_key)
+        if isinstance(part.get("platform_public"), str):
+            self._key_id(part, "platform_key_id")
+        data_keys = self._several("data_keys_hex", part.get("data_keys_hex"), self._hex_key)
+        if client_key_id and client_key_id not in client:
+            self._problems.append("client_key_id is not among client_private")
+        if data_key_id and data_key_id not in data_keys:
+            self._problems.append("data_key_id is not among data_keys_hex")
         made = PlatformKeys(
             suite=self._suite,
-            client_key_id=self._key_id(part, "client_key_id"),
-            client_private=self._parse("client_private", part.get("client_private"), self._suite.private_key),
-            platform_public=self._several("platform_public", _by_id(part), self._suite.public_key),
-            data_key_id=self._key_id(part, "data_key_id"),
-            data_keys=self._several("data_keys_hex", part.get("data_keys_hex"), self._hex_key),
+            client_key_id=client_key_id,
+            client_private=client.get(client_key_id),
+            platform_public=self._several("platform_public", _by_id(part, "platform"), self._suite.public_key),
+            data_key_id=data_key_id,
+            data_keys=data_keys,
             app_id=_text(told.get("app_id")),
             platform_id=_text(told.get("platform_id")),
+            files=tuple(self.files),
         )
-        if made.data_key_id and made.data_key_id not in made.data_keys:
-            self._problems.append("data_key_id is not among data_keys_hex")
         if self._problems:
             raise KeysRefused(self._problems)
         return made
@@ -106,6 +138,7 @@ class _Reading:
         if not isinstance(file, str) or not FILE_NAME.fullmatch(file):
             self._problems.append(f"{name} is missing or not the name of a file beside keys.json")
             return None
+        self.files.append(self._directory / file)
         try:
             with (self._directory / file).open("rb") as opened:
                 return parse(opened.read(LARGEST_FILE))
@@ -122,9 +155,12 @@ class _Reading:
         return self._suite.data_key(bytes.fromhex(digits.decode("ascii")))
 
 
-def _by_id(part: dict[str, Any]) -> object:
-    public, key_id = part.get("platform_public"), part.get("platform_key_id")
-    return {key_id: public} if isinstance(public, str) and isinstance(key_id, str) else public
+def _by_id(part: dict[str, Any], whose: str) -> object:
+    """Files by key id; one file alone belongs to the id that stands beside it, and is read even where that is none."""
+    files = part.get("client_private" if whose == "client" else "platform_public")
+    key_id = part.get(f"{whose}_key_id")
+    known = key_id if isinstance(key_id, str) and KEY_ID.fullmatch(key_id) else "unnamed"
+    return {known: files} if isinstance(files, str) else files
 
 
 def _text(value: object) -> str | None:

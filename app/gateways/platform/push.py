@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.gateways.clocks import Clock
-from app.gateways.platform import fields, sealing, wire
+from app.gateways.platform import fields, initiatives, sealing, wire
 from app.gateways.platform.asking import PlatformSettings
 from app.gateways.platform.fields import Data
 from app.gateways.platform.sealing import Subject
@@ -26,7 +26,6 @@ REFUSALS = {
     "AUTHORIZATION_NOT_FOUND": (404, "没有这份授权书"),
     "INTERNAL": (500, "系统暂时无法处理，请稍后重试"),
 }
-READ_ELSEWHERE = {"initiative.issued"}  # an initiative's other fields are read where initiatives are known
 Answered = tuple[int, dict[str, str], bytes]
 
 
@@ -59,10 +58,8 @@ class PlatformDoor:
     """Thread-safe; make one for each process."""
 
     def __init__(self, settings: PlatformSettings, nonces: wire.NonceGuard, clock: Clock) -> None:
-        keys = settings.keys
-        self._keys, self._nonces, self._clock = keys, nonces, clock
-        self._signer = wire.Signer(settings.app_id, keys.suite, keys.client_key_id, keys.client_private)
-        self._sender = wire.Sender(settings.platform_id, keys.suite, keys.platform_public)
+        self._settings, self._nonces, self._clock = settings, nonces, clock
+        self._suite = settings.keys.now().suite
 
     def read(self, method: str, target: str, headers: wire.Headers, body: bytes) -> Push:
         """Check a push in the order of section 1, then its body. `target` is as on the request line.
@@ -73,8 +70,10 @@ class PlatformDoor:
             stamp = self._check(method, target, headers, body)
             event = _envelope(body)
             checks = EVENTS.get(event["type"])
-            if checks is not None:
-                _check_data(event["data"], checks, exact=event["type"] not in READ_ELSEWHERE)
+            if event["type"] == "initiative.issued":
+                initiatives.read(event["data"])
+            elif checks is not None:
+                _check_data(event["data"], checks)
             subject = (self.open_subject(event["data"]["subject"], stamp.nonce)
                        if checks and "subject" in checks else None)
         except Refused as refused:
@@ -86,18 +85,18 @@ class PlatformDoor:
     def open_subject(self, sealed: object, nonce: str) -> Subject:
         """The person in a sealed field of a push with this X-Nonce. Raises Refused (BAD_SEAL)."""
         try:
-            return sealing.open_subject(self._keys, sealed, nonce)
+            return sealing.open_subject(self._settings.keys.now(), sealed, nonce)
         except BadSeal:
-            raise Refused("BAD_SEAL", nonce=nonce, suite=self._keys.suite.name) from None
+            raise Refused("BAD_SEAL", nonce=nonce, suite=self._suite.name) from None
 
     def accept(self, push: Push, status: str) -> Answered:
         """Status, signed headers, body of `200 {"event_id", "status"}`; `status`: processed or duplicate."""
         body = jsons.dumps({"event_id": push.event["event_id"], "status": status})
-        return 200, self._headers(200, body, push.nonce, push.request_id, self._keys.suite.name), body
+        return 200, self._headers(200, body, push.nonce, push.request_id, self._suite.name), body
 
     def refuse(self, push: Push, code: str) -> Answered:
         """As accept, for a push that was read and is refused all the same; `code` is one of REFUSALS."""
-        return self.refusal(Refused(code, push.nonce, push.request_id, self._keys.suite.name))
+        return self.refusal(Refused(code, push.nonce, push.request_id, self._suite.name))
 
     def refusal(self, refused: Refused) -> Answered:
         """Status, headers and body for what `read` refused; signed where it can be."""
@@ -110,9 +109,11 @@ class PlatformDoor:
         self, status: int, body: bytes, request_nonce: str, request_id: str, suite: str | None
     ) -> dict[str, str]:
         """The seven headers for an answer to a push; none where `suite` is not ours."""
-        if suite != self._keys.suite.name:
+        if suite != self._suite.name:
             return {}
-        return wire.answer_headers(self._signer, status, body, request_nonce, self._now(), request_id)
+        keys = self._settings.keys.now()
+        signer = wire.Signer(self._settings.app_id, keys.suite, keys.client_key_id, keys.client_private)
+        return wire.answer_headers(signer, status, body, request_nonce, self._now(), request_id)
 
     def _headers(
         self, status: int, body: bytes, nonce: str, request_id: str, suite: str | None
@@ -123,8 +124,9 @@ class PlatformDoor:
     def _check(self, method: str, target: str, headers: wire.Headers, body: bytes) -> wire.Stamp:
         if len(body) > LARGEST_PUSH:
             raise Refused("BAD_REQUEST")
+        sender = wire.Sender(self._settings.platform_id, self._suite, self._settings.keys.now().platform_public)
         try:
-            return wire.check_request(self._sender, self._nonces, self._now(), method, target, headers, body)
+            return wire.check_request(sender, self._nonces, self._now(), method, target, headers, body)
         except wire.NotAccepted as refused:
             raise Refused(refused.code) from None
         except Unavailable:
@@ -136,7 +138,7 @@ class PlatformDoor:
         request_id = wire.one_header(headers, "X-Request-Id") or ""
         return Refused(refused.code, wire.one_header(headers, "X-Nonce") or "",
                        request_id if wire.REQUEST_ID.fullmatch(request_id) else "",
-                       suite if suite == self._keys.suite.name else None)
+                       suite if suite == self._suite.name else None)
 
     def _now(self) -> int:
         return int(self._clock.now().timestamp())
@@ -153,8 +155,8 @@ def _envelope(body: bytes) -> dict[str, Any]:
     return event
 
 
-def _check_data(data: Data, checks: Mapping[str, Callable[[Data, str], object]], *, exact: bool) -> None:
-    if exact and set(data) != set(checks):
+def _check_data(data: Data, checks: Mapping[str, Callable[[Data, str], object]]) -> None:
+    if set(data) != set(checks):
         raise fields.Unreadable("data")
     for name, check in checks.items():
         check(data, name)
@@ -185,6 +187,6 @@ EVENTS: Mapping[str, Mapping[str, Callable[[Data, str], object]]] = {
     "red_list.added": {**_ABOUT, "list": _code},
     "red_list.removed": {**_ABOUT, "list": _code},
     "authorization.revoked": {"authorization_id": fields.identifier, "revoked_at": fields.moment},
-    "initiative.issued": {"initiative_no": fields.identifier},
+    "initiative.issued": {},  # read as those that are polled
     "usage.disputed": {"record_no": fields.identifier, "reason": _reason},
 }
