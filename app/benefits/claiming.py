@@ -42,12 +42,15 @@ def claim(citizen: Citizen, offer_id: uuid.UUID, key: str | None, raw_form: Form
     if quotas.left(offer) == 0:
         raise SoldOut(quota="total")  # before anything is asked about the person for nothing
     deciding.freshen(citizen, offer)
-    granted = retrying(lambda: _claim(citizen, offer_id, key, form))
-    return granted if isinstance(granted, Entitlement) else _refuse(citizen, granted, offer)
+    granted = retrying(lambda: grant(citizen, offer_id, key, form))
+    return granted if isinstance(granted, Entitlement) else refuse(citizen, granted, offer)
 
 
-def _claim(citizen: Citizen, offer_id: uuid.UUID, key: str, form: Form) -> Entitlement | Decision:
-    """All in one transaction. A no is given back, not raised: the decision is kept, and nothing is taken."""
+def grant(citizen: Citizen, offer_id: uuid.UUID, key: str, form: Form,
+          by: Role = Role.CITIZEN) -> Entitlement | Decision:
+    """All in one transaction, the caller's where there is one. A no is given back, not raised: the decision is kept,
+    and nothing is taken. Where a merchant opens an order the caller writes who did it into the citizen's log.
+    """
     with transaction() as s:
         citizen = deciding.locked(citizen)
         if earlier := _claimed(citizen.id, offer_id, key):
@@ -59,9 +62,10 @@ def _claim(citizen: Citizen, offer_id: uuid.UUID, key: str, form: Form) -> Entit
         entitlement = _make(offer, decision, key, _seal(citizen, form))
         s.add(entitlement)
         append(Step, entitlement_id=entitlement.id, move="claim", source="", target=entitlement.state,
-               by=Role.CITIZEN.value, at=entitlement.created_at)
-        writing.record(citizen.id, actor="citizen", who="本人", what="benefit.claim",
-                       purpose=offers.scenario_of(offer).manifest.name, about=f"entitlement:{entitlement.id}")
+               by=by.value, at=entitlement.created_at)
+        if by is Role.CITIZEN:
+            writing.record(citizen.id, actor="citizen", who="本人", what="benefit.claim",
+                           purpose=offers.scenario_of(offer).manifest.name, about=f"entitlement:{entitlement.id}")
         quotas.take(offer, entitlement.buckets)  # the rows that all claimants share come last
         return entitlement
 
@@ -103,7 +107,8 @@ def _seal(citizen: Citizen, form: Form) -> bytes | None:
     return sealing.seal_for(citizen, "entitlement.form", jsons.dumps(form)) if form else None
 
 
-def _refuse(citizen: Citizen, decision: Decision, offer: Offer) -> NoReturn:
+def refuse(citizen: Citizen, decision: Decision, offer: Offer) -> NoReturn:
+    """Tell the citizen why not. Raises ConsentRequired, NotEligible."""
     if not deciding.asked_for_facts(decision):
         raise ConsentRequired(missing_consents=[
             {"scope": need.scope, "recipient": need.recipient}

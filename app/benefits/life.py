@@ -1,5 +1,6 @@
 """Running a scenario's life table: the one way in which an entitlement changes its state."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from app.benefits import needing, quotas, usages
@@ -13,6 +14,19 @@ from app.scenario import life as table
 from app.scenario.access import scenarios
 from app.scenario.contract import After, Move, Need, Role
 from app.scenario.scenario import Scenario, Terms
+
+Hook = Callable[[Entitlement, Move], None]
+AFTER: dict[str, Hook] = {}
+
+
+def after(name: str) -> Callable[[Hook], Hook]:
+    """Register what a package above does once a move is made, within its transaction."""
+
+    def register(hook: Hook) -> Hook:
+        AFTER[name] = hook
+        return hook
+
+    return register
 
 
 def move(entitlement: Entitlement, move_name: str, by: Role, *, note: str | None = None,
@@ -39,6 +53,8 @@ def move(entitlement: Entitlement, move_name: str, by: Role, *, note: str | None
     if found.report is not None:
         usages.report(entitlement, found.report, use, moment)
     session().flush()
+    for hook in AFTER.values():
+        hook(entitlement, found)
     return found
 
 

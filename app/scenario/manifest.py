@@ -21,6 +21,8 @@ DOORS: Mapping[str, Role] = {
     "redemption": Role.MERCHANT,
     "completion": Role.MERCHANT,
     "reversal": Role.MERCHANT,
+    "billing": Role.MERCHANT,
+    "calling_off": Role.MERCHANT,
     "cancellation": Role.CITIZEN,
     "expiry": Role.CLOCK,
     "breach": Role.CLOCK,
@@ -66,6 +68,8 @@ class Doors:
     redemption: str | None = None
     completion: str | None = None
     reversal: str | None = None
+    billing: str | None = None
+    calling_off: str | None = None
     cancellation: str | None = None
     expiry: str | None = None
     breach: str | None = None

@@ -114,3 +114,35 @@ def test_the_clock_goes_by_the_terms():
         at, timer = life.next_timer(RENTAL.life, state, terms, moments, _working)
         assert (at, timer.move) == (NOON + timedelta(days=7), "breach")
     assert life.next_timer(RENTAL.life, "objected", terms, moments, _working) is None
+
+
+# Fails where a bill goes on from a reminder that was about something else, or where payment has no clock of its own.
+@pytest.mark.parametrize("late", [[], [("overdue", Role.CLOCK)], [("overdue", Role.CLOCK), ("remind", Role.CLOCK)]])
+def test_what_is_owed_has_its_own_grace_reminder_and_time_to_object(late):
+    billed = [("hand_over", Role.MERCHANT), *late, ("bill", Role.MERCHANT)]
+    assert _walk(*billed) == ("owed", [])
+    with pytest.raises(life.NotAllowed):
+        _walk(*billed, ("breach", Role.CLOCK))
+    with pytest.raises(life.NotAllowed):
+        _walk(*billed, ("remind", Role.CLOCK))
+    at, timer = life.next_timer(RENTAL.life, "owed", TERMS, {After.ENTERED: NOON, After.DUE_AT: NOON}, _working)
+    assert (at, timer.move) == (NOON + timedelta(hours=24), "overdue")
+    assert _walk(*billed, ("return", Role.MERCHANT)) == ("returned", [Outcome.FULFILLED])
+    unpaid = [("overdue", Role.CLOCK), ("remind", Role.CLOCK), ("breach", Role.CLOCK)]
+    assert _walk(*billed, *unpaid) == ("breached", [Outcome.BREACHED])
+
+
+# Fails where a bill starts the clock of a payment while an objection is open.
+def test_while_an_objection_is_open_no_bill_moves_it():
+    objected = [("hand_over", Role.MERCHANT), ("overdue", Role.CLOCK), ("object", Role.CITIZEN)]
+    with pytest.raises(life.NotAllowed):
+        _walk(*objected, ("bill", Role.MERCHANT))
+    assert _walk(*objected, ("dismiss_objection", Role.STAFF), ("bill", Role.MERCHANT))[0] == "owed"
+
+
+# Fails where what was billed can still be called off, or the place in the quota stays taken.
+def test_an_order_that_is_called_off_is_reported_and_gives_its_place_back():
+    move = life.find(RENTAL.life, "in_use", RENTAL.manifest.doors.calling_off, Role.MERCHANT)
+    assert (move.target, move.report, move.releases_quota) == ("cancelled", Outcome.CANCELLED, True)
+    with pytest.raises(life.NotAllowed):
+        _walk(("hand_over", Role.MERCHANT), ("bill", Role.MERCHANT), ("call_off", Role.MERCHANT))
