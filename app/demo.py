@@ -98,7 +98,7 @@ def _merchant(told: dict[str, Any], folder: Path) -> dict[str, Any]:
     if merchants.live_key(merchant.id, told["serial_no"]) is None:
         public = key.public_key().public_bytes(serialization.Encoding.PEM,
                                                serialization.PublicFormat.SubjectPublicKeyInfo)
-        keeping_keys.add_key(merchant.id, public.decode(), told["serial_no"])
+        keeping_keys.add(merchant.id, public.decode(), told["serial_no"])
     made = [_offer(offer) for offer in OFFERS if offer["mchid"] == told["mchid"]]
     return {"mchid": merchant.mchid, "appid": merchant.appid, "name": merchant.name, "uscc": merchant.uscc,
             "serial_no": told["serial_no"], "private_key_file": str(key_file.absolute()),

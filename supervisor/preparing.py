@@ -22,8 +22,9 @@ def keys(
     if not (places.sandbox / "keys" / "keys.json").exists():
         say("making the sandbox's keys")
         step(["-m", "sandbox", "keys", str(places.sandbox)], places.log, env, stopping)
-    if "KEYRING_FILE" in env and not Path(env["KEYRING_FILE"]).exists():
-        say("making the application's keys")
+    if "KEYRING_FILE" in env:
+        if not Path(env["KEYRING_FILE"]).exists():
+            say("making the application's keys")
         step(["-m", "app.kernel.keyring", "make", env["KEYRING_FILE"]], places.log, env, stopping)
     return environment.with_keys(env, places)
 

@@ -167,6 +167,20 @@ class CodeUnknown(Refusal):
     detail_en = "The code is not valid; ask for a fresh one."
 
 
+class ProofAlreadyUsed(Refusal):
+    """The proof's jti was spent, or its entitlement was: the first to come in wins."""
+
+    code, status = "PROOF_ALREADY_USED", 409
+    detail = "这张离线凭证已被使用，请勿重复入账，并与对方核对。"
+    detail_en = "This offline proof was used before; the first upload counts."
+
+
+class ProofExpired(Refusal):
+    code, status = "PROOF_EXPIRED", 409
+    detail = "离线凭证在使用或上传时已过期，请核对使用时间，并请对方重新出示。"
+    detail_en = "The offline proof was used after its end, or sent in too late."
+
+
 class RedemptionNotFound(Refusal):
     code, status = "REDEMPTION_NOT_FOUND", 404
     detail = "没有找到这笔核销，请核对单号。"
@@ -187,8 +201,8 @@ class AmountWrong(Refusal):
 
 class MomentWrong(Refusal):
     code, status = "MOMENT_WRONG", 422
-    detail = "时间不符：须在核销之后、现在之前，请核对。"
-    detail_en = "The time lies before the redemption or in the future."
+    detail = "时间不符：须在允许的时段内，且不晚于现在，请核对时钟。"
+    detail_en = "The time lies outside of what is possible here, or in the future."
 
 
 class StoreWrong(Refusal):

@@ -1,18 +1,19 @@
 """The clock's side of entitlements: what has run out by its date, and the moves that the timers make."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, and_, case, select, tuple_
+from sqlalchemy import ColumnElement, and_, case, exists, select, tuple_
 
 from app.benefits import life
-from app.benefits.models import Entitlement
+from app.benefits.models import Entitlement, Presentation
 from app.identity import queries as citizens
 from app.kernel import clock
 from app.kernel.db import end_reads, retrying, session, transaction
 from app.kernel.errors import Refusal
+from app.kernel.settings import settings
 from app.scenario.access import scenarios
 from app.scenario.contract import After, Role
 from app.scenario.life import find, timers_of
@@ -61,13 +62,23 @@ def _runs_out(scenario: Scenario) -> dict[str, str]:
 
 
 def _next_due(place: tuple[datetime, uuid.UUID] | None, count: int) -> list[Any]:
+    moment = clock.now()
     query = (select(Entitlement.due_at, Entitlement.id, Entitlement.citizen_id)
-             .where(Entitlement.due_at <= clock.now()).order_by(Entitlement.due_at, Entitlement.id).limit(count))
+             .where(Entitlement.due_at <= moment, ~_proof_out(moment))
+             .order_by(Entitlement.due_at, Entitlement.id).limit(count))
     if place is not None:
         query = query.where(tuple_(Entitlement.due_at, Entitlement.id) > place)
     rows = list(session().execute(query))
     end_reads()
     return rows
+
+
+def _proof_out(moment: datetime) -> ColumnElement[bool]:
+    """What ran out by its date may have been used before, without network: its end waits for the proof to come in."""
+    last = moment - timedelta(days=settings().PROOF_UPLOAD_DAYS)
+    return and_(Entitlement.due_at == Entitlement.valid_to, exists().where(
+        Presentation.entitlement_id == Entitlement.id, Presentation.offline, Presentation.used_at.is_(None),
+        Presentation.expires_at >= last))
 
 
 def _run_one(entitlement_id: uuid.UUID, citizen_id: uuid.UUID) -> bool:

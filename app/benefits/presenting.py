@@ -18,13 +18,16 @@ from datetime import datetime, timedelta
 import segno
 from sqlalchemy import Select, bindparam, select
 
-from app.benefits import expiring, life
+from app.benefits import expiring, life, proving
 from app.benefits.errors import EntitlementNotFound, NotPresentable
 from app.benefits.models import Entitlement, Offer, Presentation
+from app.benefits.proving import Proof
+from app.identity import queries as citizens
 from app.kernel import clock
 from app.kernel.db import append, session, transaction
 from app.kernel.sealing import keyring
 from app.kernel.settings import settings
+from app.merchants import queries as merchants
 from app.scenario.access import scenarios
 from app.scenario.contract import Role
 
@@ -35,6 +38,7 @@ CODE = re.compile(rf"[0-9A-Za-z]{{{RANDOM + PROOF}}}")
 SHOWING = (select(Presentation, Entitlement, Offer).join(Entitlement, Entitlement.id == Presentation.entitlement_id)
            .join(Offer, Offer.id == Entitlement.offer_id).limit(1).execution_options(populate_existing=True))
 BY_CODE = SHOWING.where(Presentation.code_index == bindparam("index"))
+BY_PROOF = SHOWING.where(Presentation.id == bindparam("jti"), Presentation.offline)
 
 
 @dataclass(frozen=True)
@@ -62,18 +66,30 @@ def present(citizen_id: uuid.UUID, entitlement_id: uuid.UUID) -> Shown:
     EntitlementNotFound, NotPresentable.
     """
     moment, code = clock.now(), _fresh_code()
-    with transaction() as s:
-        entitlement = s.scalar(
-            select(Entitlement).where(Entitlement.id == entitlement_id, Entitlement.citizen_id == citizen_id)
-            .execution_options(populate_existing=True))
-        if entitlement is None:
-            raise EntitlementNotFound
-        if not presentable(entitlement, moment):
-            raise NotPresentable(state=expiring.state_at(entitlement, moment))
+    with transaction():
+        entitlement = _own(citizen_id, entitlement_id, moment)
         expires = moment + timedelta(seconds=settings().PRESENTATION_SECONDS)
         append(Presentation, code_index=_index(keyring().presentation.now, code), entitlement_id=entitlement.id,
                created_at=moment, expires_at=expires)
     return Shown(code, expires, _qr(code))
+
+
+def present_offline(citizen_id: uuid.UUID, entitlement_id: uuid.UUID) -> Shown:
+    """A proof for a merchant without network; `code` is a compact JWS. Asked again within its life, it is the same one.
+
+    Raises EntitlementNotFound, NotPresentable (an application is never shown so).
+    """
+    moment = clock.now()
+    with transaction():
+        entitlement = _own(citizen_id, entitlement_id, moment)
+        if entitlement.kind == "application":
+            raise NotPresentable(state=entitlement.state)
+        citizens.lock(citizen_id)  # two phones at once get one proof
+        shown = proving.keep(entitlement.id, entitlement.valid_to, moment)
+    mchid = merchants.get(entitlement.merchant_id).mchid
+    offer = session().get_one(Offer, entitlement.offer_id)
+    proof = proving.sign(shown, mchid, offer.service_id, entitlement.entitlement_no)
+    return Shown(proof, shown.expires_at, _qr(proof))
 
 
 def presentable(entitlement: Entitlement, moment: datetime) -> bool:
@@ -89,10 +105,21 @@ def presentable(entitlement: Entitlement, moment: datetime) -> bool:
     return not entitlement.final and doors.submission not in life.allowed(entitlement, Role.CITIZEN)
 
 
-def find(code: str) -> Found | None:
-    """What a code shows, used or expired ones too; None for one that we never made."""
+def find(code: str, mchid: str) -> Found | None:
+    """What a code or a proof shows, used or expired ones too; None for one that we never made.
+
+    `mchid` is the merchant's who asks: a proof says itself for whom it is.
+    """
+    if "." in code:
+        proof = proving.read(code)
+        return by_proof(proof) if proof is not None and proof.audience == mchid else None
     index = index_of(code)
     return None if index is None else one_of(BY_CODE, index=index)
+
+
+def by_proof(proof: Proof) -> Found | None:
+    """What a rightly signed proof shows."""
+    return one_of(BY_PROOF, jti=proof.presentation_id)
 
 
 def one_of(query: Select[Presentation, Entitlement, Offer], **values: object) -> Found | None:
@@ -109,6 +136,17 @@ def index_of(code: str) -> bytes | None:
         if hmac.compare_digest(_proof(key, code[:RANDOM]), code[RANDOM:]):
             return _index(key, code)
     return None
+
+
+def _own(citizen_id: uuid.UUID, entitlement_id: uuid.UUID, moment: datetime) -> Entitlement:
+    entitlement = session().scalar(
+        select(Entitlement).where(Entitlement.id == entitlement_id, Entitlement.citizen_id == citizen_id)
+        .execution_options(populate_existing=True))
+    if entitlement is None:
+        raise EntitlementNotFound
+    if not presentable(entitlement, moment):
+        raise NotPresentable(state=expiring.state_at(entitlement, moment))
+    return entitlement
 
 
 def _fresh_code() -> str:

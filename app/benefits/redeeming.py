@@ -5,18 +5,19 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.benefits import life, presenting, verifying
+from app.benefits import life, presenting, proving, verifying
 from app.benefits.errors import (
     AmountWrong,
     CodeUnknown,
     ContentDiffers,
     NotRedeemable,
+    ProofAlreadyUsed,
     RedemptionNotFound,
     StoreWrong,
 )
@@ -39,6 +40,7 @@ HELD = (select(Entitlement).where(Entitlement.id == bindparam("entitlement_id"))
 BY_NUMBER = (select(Redemption).where(Redemption.merchant_id == bindparam("merchant_id"),
                                       Redemption.out_redemption_no == bindparam("number"))
              .execution_options(populate_existing=True))
+ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
 CODES = Presentation.metadata.tables[Presentation.__tablename__]
 SPEND = (update(CODES).where(CODES.c.entitlement_id == bindparam("shown_id"), CODES.c.used_at.is_(None))
          .values(used_at=bindparam("moment")).returning(CODES.c.id, CODES.c.expires_at))
@@ -46,7 +48,10 @@ SPEND = (update(CODES).where(CODES.c.entitlement_id == bindparam("shown_id"), CO
 
 @dataclass(frozen=True)
 class Request:
-    """What a merchant asks: exactly one of `presentation` and `entitlement_no`; amounts in fen, each may be absent."""
+    """What a merchant asks: exactly one of `presentation`, `entitlement_no` and `proof`, the last with `redeemed_at`.
+
+    Amounts are in fen, each may be absent.
+    """
 
     out_redemption_no: str
     service_id: str
@@ -55,22 +60,39 @@ class Request:
     amount: Mapping[str, int] | None = None
     store_id: str | None = None
     clerk: str | None = None
+    proof: str | None = None
+    redeemed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Showing:
+    """What a request shows, the moment after which it must expire to be good, and when the use was."""
+
+    found: Found
+    alive: datetime
+    used_at: datetime
 
 
 def redeem(merchant_id: uuid.UUID, request: Request) -> Redemption:
     """Redeem once. The same `out_redemption_no` with the same content finds the same redemption again.
 
     Raises ContentDiffers, CodeUnknown (one answer for unknown, expired, used, another's), NotRedeemable,
-    AmountWrong, StoreWrong, TooMany.
+    AmountWrong, StoreWrong, TooMany; for a proof also ProofAlreadyUsed, ProofExpired, MomentWrong.
     """
     digest = digest_of(vars(request))
     try:
+        if request.proof is not None and (earlier := _earlier(merchant_id, request, digest)):
+            return earlier  # sent in again, be it long after
         return retrying(lambda: _redeem(merchant_id, request, digest))
     except CodeUnknown:
         # asked once more, or a twin was faster: its code is spent, and its number says on what
         if earlier := _earlier(merchant_id, request, digest):
             return earlier
         verifying.missed(merchant_id)
+        raise
+    except ProofAlreadyUsed:  # by a twin of this very request, a moment ago
+        if earlier := _earlier(merchant_id, request, digest):
+            return earlier
         raise
     except IntegrityError as wrong:  # the same number at the same moment, for something else
         twin = _earlier(merchant_id, request, digest) if broke(wrong, ONCE) else None
@@ -125,16 +147,17 @@ def tell(merchant_id: uuid.UUID, entitlement: Entitlement, what: str, purpose: s
 def _redeem(merchant_id: uuid.UUID, request: Request, digest: str) -> Redemption:
     with transaction() as s:
         moment = clock.now()
-        found, alive = _shown(merchant_id, request, moment)
+        shown = _shown(merchant_id, request, moment)
+        found = shown.found
         entitlement = hold(found.entitlement.id, found.entitlement.citizen_id)
-        _check(merchant_id, found, request, moment)
+        _check(merchant_id, shown, request)
         store = _store(merchant_id, found.offer, request.store_id)
-        _spend(found.presentation, alive, moment)
-        redemption = _make(found, request, moment)
-        redemption.content_digest = digest
+        _spend(shown, request, moment)
+        redemption = _make(found, request, shown.used_at)
+        redemption.content_digest, redemption.received_at = digest, moment if request.proof else None
         s.add(redemption)
         s.flush()
-        use = Use(redemption, region=store.region if store else None)
+        use = Use(redemption, region=store.region if store else None, occurred_at=shown.used_at)
         life.move(entitlement, _door(entitlement), Role.MERCHANT, use=use)
         tell(merchant_id, entitlement, "benefit.redeem", "核销出示的权益")
         crash.point("redeem.before_commit")
@@ -154,13 +177,16 @@ def _by_number(merchant_id: uuid.UUID, out_redemption_no: str) -> Redemption | N
     return session().scalar(BY_NUMBER, {"merchant_id": merchant_id, "number": out_redemption_no})
 
 
-def _shown(merchant_id: uuid.UUID, request: Request, moment: datetime) -> tuple[Found, datetime]:
-    """The presentation that is spent, and the moment after which it must expire to be good.
+def _shown(merchant_id: uuid.UUID, request: Request, moment: datetime) -> Showing:
+    """The presentation that is spent.
 
-    A code must live now; by `entitlement_no` it must have lived when this merchant verified it, not long ago.
+    A code must live now; by `entitlement_no` it must have lived when this merchant verified it, not long ago; a proof
+    when it was used.
     """
+    if request.proof is not None:
+        return _proven(merchant_id, request, moment)
     if request.presentation is not None:
-        found, alive = presenting.find(request.presentation), moment
+        found, alive = presenting.find(request.presentation, merchants.get(merchant_id).mchid), moment
     else:
         since = moment - timedelta(seconds=settings().VERIFIED_REDEEM_SECONDS)
         found, alive = presenting.one_of(
@@ -170,18 +196,33 @@ def _shown(merchant_id: uuid.UUID, request: Request, moment: datetime) -> tuple[
             .order_by(Verification.at.desc())), since
     if found is None:
         raise CodeUnknown
-    return found, alive
+    return Showing(found, alive, moment)
 
 
-def _check(merchant_id: uuid.UUID, found: Found, request: Request, moment: datetime) -> None:
+def _proven(merchant_id: uuid.UUID, request: Request, moment: datetime) -> Showing:
+    """By a proof that was taken without network. Whose it is comes before all that is wrong with it."""
+    proof = proving.read(request.proof or "")
+    found = presenting.by_proof(proof) if proof else None
+    if proof is None or found is None or proof.audience != merchants.get(merchant_id).mchid:
+        raise CodeUnknown
+    if request.service_id != proof.service_id or request.redeemed_at is None:
+        raise CodeUnknown
+    return Showing(found, ALWAYS, proving.moment_of_use(proof, request.redeemed_at, moment))
+
+
+def _check(merchant_id: uuid.UUID, shown: Showing, request: Request) -> None:
     """Whose it is comes first: to everybody else there is no such code."""
-    entitlement, offer = found.entitlement, found.offer
+    entitlement, offer = shown.found.entitlement, shown.found.offer
     if entitlement.merchant_id != merchant_id:
         raise CodeUnknown
     if entitlement.kind == "application":
         raise NotRedeemable
-    if request.service_id != offer.service_id or not presenting.presentable(entitlement, moment):
+    if request.service_id != offer.service_id:
         raise CodeUnknown
+    if request.proof is not None and shown.found.presentation.used_at is not None:
+        raise ProofAlreadyUsed
+    if not presenting.presentable(entitlement, shown.used_at):
+        raise NotRedeemable if request.proof else CodeUnknown
 
 
 def _store(merchant_id: uuid.UUID, offer: Offer, code: str | None) -> Any:
@@ -195,11 +236,12 @@ def _store(merchant_id: uuid.UUID, offer: Offer, code: str | None) -> Any:
     return store
 
 
-def _spend(shown: Presentation, alive: datetime, moment: datetime) -> None:
+def _spend(shown: Showing, request: Request, moment: datetime) -> None:
     """One conditional write decides who was first, and every other code of the entitlement dies with it."""
-    spent = session().execute(SPEND, {"shown_id": shown.entitlement_id, "moment": moment}).all()
-    if not any(code_id == shown.id and expires_at > alive for code_id, expires_at in spent):
-        raise CodeUnknown
+    code = shown.found.presentation
+    spent = session().execute(SPEND, {"shown_id": code.entitlement_id, "moment": moment}).all()
+    if not any(code_id == code.id and expires_at > shown.alive for code_id, expires_at in spent):
+        raise ProofAlreadyUsed if request.proof else CodeUnknown
 
 
 def _make(found: Found, request: Request, moment: datetime) -> Redemption:

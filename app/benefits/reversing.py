@@ -28,7 +28,7 @@ def reverse(merchant_id: uuid.UUID, out_redemption_no: str, reason: str) -> Rede
 def until(redemption: Redemption, offer: Offer) -> datetime:
     """The last moment for taking it back: counted from its end, for an order from its completion."""
     days = settings().REVERSAL_DAYS if offer.reversal_days is None else offer.reversal_days
-    return (redemption.completed_at or redemption.redeemed_at) + timedelta(days=days)
+    return (redemption.completed_at or redemption.received_at or redemption.redeemed_at) + timedelta(days=days)
 
 
 def _reverse(merchant_id: uuid.UUID, out_redemption_no: str, reason: str) -> Redemption:

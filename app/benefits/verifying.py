@@ -38,7 +38,7 @@ def verify(merchant_id: uuid.UUID, code: str, service_id: str | None) -> Answer:
     """
     moment, number = clock.now(), f"V{new_id().hex}"
     with transaction():
-        found = presenting.find(code)
+        found = presenting.find(code, merchants.get(merchant_id).mchid)
         usable = found is not None and _usable(merchant_id, found, service_id, moment)
         append(Verification, verification_no=number, merchant_id=merchant_id, eligible=usable, at=moment,
                presentation_id=found.presentation.id if found else None,

@@ -71,13 +71,24 @@ def transaction() -> Iterator[Session]:
         return
     current.info["deep"] = True
     try:
+        for work in current.info.get("first", ()):
+            work(current)
         yield current
         current.commit()
+        current.info.pop("first", None)
     except BaseException:
         current.rollback()
         raise
     finally:
         current.info["deep"] = False
+
+
+def with_first_write(work: Callable[[Session], None]) -> None:
+    """Do this at the start of the first transaction of this request that commits, and in no other.
+
+    One that is rolled back takes it along; it is done again in the next. What `work` raises ends the transaction.
+    """
+    db.session().info.setdefault("first", []).append(work)
 
 
 def in_transaction() -> bool:

@@ -53,6 +53,7 @@ ENGLISH: dict[str, str] = {
     "姓名前后不能有空格。": "No space before or after the name.",
     "姓名中含有看不见的字符，请重新手工输入。": "The name has characters that can't be seen; type it anew.",
     "结束时间须晚于开始时间。": "It has to end after it begins.",
+    "请删去证件号码、手机号。": "Take out identity and mobile numbers.",
     "不能晚于联合激励发起的结束时间。": "It can't end after the initiative does.",
     "不在联合激励发起所列的地区内。": "It isn't within the initiative's regions.",
     "没有这个商户号。": "There is no such mchid.",
@@ -63,7 +64,8 @@ ENGLISH: dict[str, str] = {
     "没有这个时间。": "There is no such moment.",
     "须为 YYYY-MM-DD。": "YYYY-MM-DD.",
     "没有这一天。": "There is no such day.",
-    "presentation 与 entitlement_no 须且只须填写一项。": "Exactly one of presentation and entitlement_no.",
+    "presentation、entitlement_no、proof 须且只须填写一项。": "Exactly one of presentation, entitlement_no and proof.",
+    "redeemed_at 须与 proof 一同填写。": "redeemed_at goes with proof, and only with it.",
 }
 """Our own messages in English."""
 

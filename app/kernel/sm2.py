@@ -40,10 +40,10 @@ class PublicKey:
 
     def der(self) -> bytes:
         """SubjectPublicKeyInfo."""
-        return _wrap(0x30, ALGORITHM + _wrap(0x03, b"\x00\x04" + self.point))
+        return wrap(0x30, ALGORITHM + wrap(0x03, b"\x00\x04" + self.point))
 
     def pem(self) -> str:
-        return _pem("PUBLIC KEY", self.der())
+        return as_pem("PUBLIC KEY", self.der())
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ class PrivateKey:
 
     def pem(self) -> str:
         """PKCS#8, with the public point, as OpenSSL writes it."""
-        inner = (b"\x02\x01\x01" + _wrap(0x04, self.secret)
-                 + _wrap(0xA1, _wrap(0x03, b"\x00\x04" + self.public.point)))
-        return _pem("PRIVATE KEY", _wrap(0x30, b"\x02\x01\x00" + ALGORITHM + _wrap(0x04, _wrap(0x30, inner))))
+        inner = (b"\x02\x01\x01" + wrap(0x04, self.secret)
+                 + wrap(0xA1, wrap(0x03, b"\x00\x04" + self.public.point)))
+        return as_pem("PRIVATE KEY", wrap(0x30, b"\x02\x01\x00" + ALGORITHM + wrap(0x04, wrap(0x30, inner))))
 
 
 def generate() -> PrivateKey:
@@ -110,6 +110,15 @@ def load_public(pem: str | bytes) -> PublicKey:
     if rest:
         raise BadSm2Key("not a public key of the SM2 curve")
     return public_of(bits[1:])
+
+
+def public_in(der: bytes) -> PublicKey:
+    """The key within a larger DER, such as a certificate's signed part. Raises BadSm2Key."""
+    start = ALGORITHM + b"\x03\x42\x00"
+    place = der.find(start)
+    if place < 0:
+        raise BadSm2Key("no public key of the SM2 curve")
+    return public_of(der[place + len(start):][:65])
 
 
 def public_of(point: bytes) -> PublicKey:
@@ -167,12 +176,15 @@ def _open(data: bytes, tag: int) -> tuple[bytes, bytes]:
     return data[start:start + size], data[start + size:]
 
 
-def _wrap(tag: int, content: bytes) -> bytes:
+def wrap(tag: int, content: bytes) -> bytes:
+    """One DER element of up to 65,535 bytes."""
     size = len(content)
-    return bytes([tag, size] if size < 0x80 else [tag, 0x81, size]) + content
+    head = [size] if size < 0x80 else [0x81, size] if size < 0x100 else [0x82, *size.to_bytes(2, "big")]
+    return bytes([tag, *head]) + content
 
 
-def _pem(label: str, der: bytes) -> str:
+def as_pem(label: str, der: bytes) -> str:
+    """RFC 7468, 64 characters a line."""
     text = base64.encodebytes(der).decode().replace("\n", "")
     lines = "\n".join(text[at:at + 64] for at in range(0, len(text), 64))
     return f"-----BEGIN {label}-----\n{lines}\n-----END {label}-----\n"

@@ -1,43 +1,45 @@
-"""Every answer under /v3 is signed, refusals too, and speaks WeChat Pay's errors."""
+"""Every answer to a merchant is signed, refusals too, and speaks WeChat Pay's errors."""
 
-import base64
-import secrets
 from typing import Any
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
 from flask import Response, g, request
 
-from app.kernel import clock, jsons
-from app.kernel.sealing import keyring
+from app.kernel import jsons
 from app.merchant_api.errors import translated
-from app.merchant_api.signing_in import SCHEME
+from app.merchants import signing
 
-ROOT = "/v3/"
+ROOTS = ("/v3/", "/payscore/")  # the second is how some SDKs send what belongs under the first
+LONGEST_SERIAL = 64
 
 
 def answer_merchant(answer: Response) -> Response:
     """For after_app_request: whatever was answered, by a view or by nobody's route."""
-    if f"{request.path}/".startswith(ROOT):
+    if f"{request.path}/".startswith(ROOTS):
         if answer.mimetype == "application/problem+json":
             _translate(answer)
-        _sign(answer)
+        suite, by = _way()
+        answer.headers.update(signing.headers(suite, answer.get_data(), serial=_serial(), by=g.get("answer_by", by)))
+        answer.headers["Request-ID"] = g.get("request_id", "")
     return answer
 
 
 def _translate(answer: Response) -> None:
     problem: dict[str, Any] = jsons.loads(answer.get_data())
-    answer.status_code, body = translated(problem)
+    answer.status_code, body = translated(problem, request.path)
     answer.set_data(jsons.dumps(body))
     answer.content_type = "application/json"
 
 
-def _sign(answer: Response) -> None:
-    stamp, nonce = str(int(clock.now().timestamp())), secrets.token_hex(16).upper()
-    message = b"\n".join([stamp.encode(), nonce.encode(), answer.get_data(), b""])
-    key = keyring().answers
-    signature = key.now.sign(message, padding.PKCS1v15(), hashes.SHA256())
-    answer.headers.update({
-        "Wechatpay-Timestamp": stamp, "Wechatpay-Nonce": nonce, "Wechatpay-Serial": key.current,
-        "Wechatpay-Signature": base64.b64encode(signature).decode(), "Wechatpay-Signature-Type": SCHEME,
-        "Request-ID": g.get("request_id", "")})
+def _way() -> tuple[str, str]:
+    """The suite, and by what our key is named: the merchant's, or what a stranger seems to speak."""
+    merchant = g.get("merchant")
+    if merchant is not None:
+        return merchant.suite, merchant.answers_by
+    scheme = request.headers.get("Authorization", "").partition(" ")[0]
+    return (scheme if signing.spoken(scheme) else signing.RSA), signing.PUBLIC_KEY
+
+
+def _serial() -> str | None:
+    """The key of ours that the merchant says it has."""
+    given = request.headers.get("Wechatpay-Serial", "")
+    return given if 0 < len(given) <= LONGEST_SERIAL else None

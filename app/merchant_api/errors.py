@@ -20,14 +20,22 @@ BY_STATUS: Mapping[int, tuple[int, str]] = {
     413: (413, "PARAM_ERROR"), 414: (414, "PARAM_ERROR"), 415: (415, "PARAM_ERROR"), 422: (400, "PARAM_ERROR"),
     429: (429, "RATELIMIT_EXCEEDED"),
 }
+BY_CODE: Mapping[str, tuple[int, str]] = {  # what has a name of its own (merchant.md, section 3)
+    "PROOF_ALREADY_USED": (400, "PROOF_ALREADY_USED"), "PROOF_EXPIRED": (400, "PROOF_EXPIRED"),
+    "ORDER_NOT_EXIST": (404, "ORDER_NOT_EXIST"), "INVALID_ORDER_STATE": (400, "INVALID_ORDER_STATE"),
+    "ORDER_CANCELED": (400, "ORDER_CANCELED"), "ORDER_DONE": (400, "ORDER_DONE"),  # WeChat Pay's own (section 2)
+}
+PAYSCORE, FREQUENT = ("/v3/payscore/", "/payscore/"), (429, "FREQUENCY_LIMITED")  # the word of PayScore's documents
 LAST = (500, "SYSTEM_ERROR")
 
 
-def translated(problem: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+def translated(problem: Mapping[str, Any], path: str) -> tuple[int, dict[str, Any]]:
     """(status, {code, message, detail?}) of a problem body. Of its members only what names the caller's own
     fields goes out: a state or a number of ours could tell something about the citizen.
     """
-    status, code = BY_STATUS.get(int(problem["status"]), LAST)
+    status, code = _told(int(problem["status"]), str(problem["code"]))
+    if status == FREQUENT[0] and path.startswith(PAYSCORE):
+        code = FREQUENT[1]
     body: dict[str, Any] = {"code": code, "message": problem["detail"]}
     if detail := _detail(problem):
         body["detail"] = detail
@@ -36,7 +44,12 @@ def translated(problem: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
 
 def told(refused: Iterable[tuple[int, str]]) -> Iterable[tuple[int, str]]:
     """For the contract: what merchants read of refusals with these statuses and codes."""
-    return [BY_STATUS.get(status, LAST) for status, _ in refused]
+    answers = [_told(status, code) for status, code in refused]
+    return [*answers, *([FREQUENT] if any(status == FREQUENT[0] for status, _ in answers) else [])]
+
+
+def _told(status: int, code: str) -> tuple[int, str]:
+    return BY_CODE.get(code) or BY_STATUS.get(status, LAST)
 
 
 def _detail(problem: Mapping[str, Any]) -> dict[str, str]:

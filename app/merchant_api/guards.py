@@ -6,22 +6,22 @@ from typing import Any
 import structlog
 from flask import g, request
 
+from app.kernel.errors import TooMany
 from app.kernel.guarding import guarded
-from app.kernel.redis import Nonces, client
 from app.merchant_api.errors import SignError, told
 from app.merchant_api.signing_in import Signed, sign_in, targets
 
 
 def _merchant() -> None:
-    """Sets g.merchant and g.owner ("merchant:<id>"). Raises SignError, Unavailable."""
+    """Sets g.merchant and g.owner ("merchant:<id>"). Raises SignError, TooMany, Unavailable."""
     given = request.headers.getlist("Authorization")
     if len(given) != 1:
         raise SignError
     signed = Signed(request.method, targets(request.path, request.query_string), given[0], request.get_data(cache=True))
-    merchant = sign_in(signed, Nonces(client()))
+    merchant = sign_in(signed)
     g.merchant, g.owner = merchant, f"merchant:{merchant.id}"
     structlog.contextvars.bind_contextvars(merchant=merchant.mchid)
 
 
 merchant_required: Callable[[Callable[..., Any]], Callable[..., Any]] = guarded(
-    "merchant", _merchant, refuses=(SignError,), told=told)
+    "merchant", _merchant, refuses=(SignError, TooMany), told=told)

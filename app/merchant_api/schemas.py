@@ -12,6 +12,7 @@ from app.kernel.http import Strict
 NUMBER = r"[0-9A-Za-z_|*@-]{1,64}"  # a number of the merchant's
 OURS = r"[0-9A-Za-z_-]{1,64}"
 MOST_FEN = 10**12
+LONGEST_CODE = 900  # an offline proof may be shown where there is network after all
 
 
 def number(value: str) -> bool:
@@ -57,7 +58,7 @@ class Day(fields.Date):
 
 
 class VerificationIn(Strict):
-    presentation = text(1, 128, required=True, metadata={"description": "The scanned code"})
+    presentation = text(1, LONGEST_CODE, required=True, metadata={"description": "The scanned code, or offline proof"})
     service_id = ascii_id(OURS)
 
 
@@ -67,17 +68,21 @@ class AmountIn(Strict):
 
 class RedemptionIn(Strict):
     out_redemption_no = ascii_id(NUMBER, required=True)
-    presentation = text(1, 128)
+    presentation = text(1, LONGEST_CODE)
     entitlement_no = ascii_id(OURS, metadata={"description": "In place of `presentation`, soon after its verification"})
     service_id = ascii_id(OURS, required=True)
     amount = fields.Nested(AmountIn)
     store_id = ascii_id(OURS)
     clerk = text(1, 64, metadata={"description": "The merchant's own number of the clerk, never a name"})
+    proof = text(1, LONGEST_CODE, metadata={"description": "In place of `presentation`: an offline proof, sent in later"})
+    redeemed_at = Moment(metadata={"description": "With `proof`: when it was taken, by the merchant's clock"})
 
     @validates_schema
-    def one_of_both(self, data: dict[str, Any], **_: object) -> None:
-        if ("presentation" in data) == ("entitlement_no" in data):
-            raise ValidationError({"presentation": ["presentation 与 entitlement_no 须且只须填写一项。"]})
+    def one_of_three(self, data: dict[str, Any], **_: object) -> None:
+        if len(data.keys() & {"presentation", "entitlement_no", "proof"}) != 1:
+            raise ValidationError({"presentation": ["presentation、entitlement_no、proof 须且只须填写一项。"]})
+        if ("proof" in data) != ("redeemed_at" in data):
+            raise ValidationError({"redeemed_at": ["redeemed_at 须与 proof 一同填写。"]})
 
 
 class PostIn(Strict):

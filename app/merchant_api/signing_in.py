@@ -12,19 +12,15 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from app.kernel import clock
-from app.kernel.redis import Nonces
-from app.kernel.sealing import keyring
+from app.kernel import clock, sm2
 from app.merchant_api.errors import SignError
-from app.merchants import keeping_keys, queries
+from app.merchants import keeping_keys, keeping_nonces, queries, rotating, signing
+from app.merchants.keeping_nonces import WINDOW
 
-SCHEME = "WECHATPAY2-SHA256-RSA2048"
-WINDOW = 300  # seconds, either side
-NONCE_KEPT = 2 * WINDOW + 60  # a timestamp may lie WINDOW ahead, and is good until WINDOW behind
 LONGEST = 2048
 PART = re.compile(r'([a-z_]{1,20})="([^",]*)"')
 FORMS = {"mchid": r"[0-9]{8,10}", "nonce_str": r"[0-9A-Za-z_+/=.\-]{8,64}", "timestamp": r"[1-9][0-9]{9}",
-         "serial_no": r"[0-9A-Za-z]{8,64}", "signature": r"[0-9A-Za-z+/]{300,1000}={0,2}"}
+         "serial_no": r"[0-9A-Za-z]{8,64}", "signature": r"[0-9A-Za-z+/]{88,1000}={0,2}"}
 UNENCODED = "/:@!$&'()*+,;=-._~"  # what RFC 3986 lets stand in a path
 
 
@@ -49,26 +45,29 @@ def targets(path: str, query: bytes) -> list[bytes]:
     return [each.encode() + (b"?" + query if query else b"") for each in dict.fromkeys(spelt)]
 
 
-def sign_in(signed: Signed, nonces: Nonces) -> Any:
-    """The merchant who signed. Raises SignError; Unavailable where nonces can't be remembered."""
-    told = _read(signed.authorization)
-    if abs(clock.now().timestamp() - int(told["timestamp"])) > WINDOW:
+def sign_in(signed: Signed) -> Any:
+    """The merchant who signed. Raises SignError; TooMany; Unavailable where nonces can't be remembered."""
+    suite, told = _read(signed.authorization)
+    stamp = int(told["timestamp"])
+    if abs(clock.now().timestamp() - stamp) > WINDOW:
         raise SignError
     found = queries.signer(told["mchid"], told["serial_no"])
+    if found is not None and found[0].suite != suite:
+        found = None
     # an unknown merchant costs the same work as a known one
-    key = keeping_keys.parsed(found[1].public_key_pem) if found else keyring().answers.now.public_key()
+    key = (keeping_keys.parsed(found[1].public_key_pem) if found
+           else rotating.current(signing.SUITES[suite]).public)
     right = _verifies(key, signed, told)
     if found is None or not right:
         raise SignError
-    if not nonces.first_time(f"merchant:{told['mchid']}", told["nonce_str"], NONCE_KEPT):
-        raise SignError
+    keeping_nonces.take(told["mchid"], told["nonce_str"], stamp, SignError)
     return found[0]
 
 
-def _read(authorization: str) -> dict[str, str]:
-    """The five parts, in any order; nothing less, more, twice, or of another form."""
+def _read(authorization: str) -> tuple[str, dict[str, str]]:
+    """The suite, and the five parts in any order; nothing less, more, twice, or of another form."""
     scheme, _, rest = authorization.partition(" ")
-    if scheme != SCHEME or len(authorization) > LONGEST:
+    if not signing.spoken(scheme) or len(authorization) > LONGEST:
         raise SignError
     told: dict[str, str] = {}
     for piece in rest.split(","):
@@ -78,10 +77,10 @@ def _read(authorization: str) -> dict[str, str]:
         told[part[1]] = part[2]
     if told.keys() != FORMS.keys() or not all(re.fullmatch(FORMS[name], told[name]) for name in FORMS):
         raise SignError
-    return told
+    return scheme, told
 
 
-def _verifies(key: rsa.RSAPublicKey, signed: Signed, told: dict[str, str]) -> bool:
+def _verifies(key: Any, signed: Signed, told: dict[str, str]) -> bool:
     try:
         signature = base64.b64decode(told["signature"], validate=True)
     except binascii.Error:
@@ -93,7 +92,13 @@ def _verifies(key: rsa.RSAPublicKey, signed: Signed, told: dict[str, str]) -> bo
                for target in signed.targets)
 
 
-def _holds(key: rsa.RSAPublicKey, signature: bytes, message: bytes) -> bool:
+def _holds(key: Any, signature: bytes, message: bytes) -> bool:
+    """By the kind of the key, which is the suite's; a signature of SM2 is DER, and in its one form."""
+    if isinstance(key, sm2.PublicKey):
+        raw = sm2.from_der(signature)
+        return raw is not None and sm2.verify(key, message, raw)
+    if not isinstance(key, rsa.RSAPublicKey):
+        return False
     try:
         key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
     except InvalidSignature:

@@ -11,12 +11,13 @@ from app.benefits.errors import (
     ContentDiffers,
     MomentWrong,
     NotRedeemable,
+    ProofAlreadyUsed,
+    ProofExpired,
     RedemptionNotFound,
     StoreWrong,
     TooLateToReverse,
     WrongState,
 )
-from app.kernel.errors import TooMany
 from app.kernel.http import Door
 from app.kernel.openapi import refuses
 from app.merchant_api import schemas
@@ -29,7 +30,6 @@ door.after_app_request(answer_merchant)
 
 
 @door.post("/verifications")
-@refuses(TooMany)
 @merchant_required
 @door.arguments(schemas.VerificationIn)
 @door.response(200, schemas.VerificationOut)
@@ -40,7 +40,8 @@ def verification(told: dict[str, Any]) -> dict[str, Any]:
 
 
 @door.post("/redemptions")
-@refuses(CodeUnknown, ContentDiffers, NotRedeemable, AmountWrong, StoreWrong, WrongState, TooMany)
+@refuses(CodeUnknown, ContentDiffers, NotRedeemable, AmountWrong, StoreWrong, WrongState, ProofAlreadyUsed, ProofExpired,
+         MomentWrong)
 @merchant_required
 @door.arguments(schemas.RedemptionIn)
 @door.response(200, schemas.RedemptionOut)

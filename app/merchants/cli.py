@@ -54,7 +54,7 @@ def show() -> None:
 def add_key(mchid: str, pem: Path, serial_no: str | None) -> None:
     """Register a public key or certificate."""
     try:
-        key = keeping_keys.add_key(_find(mchid).id, pem.read_text("utf-8"), serial_no)
+        key = keeping_keys.add(_find(mchid).id, pem.read_text("utf-8"), serial_no)
     except Refusal as no:
         raise Said(no) from None
     click.echo(f"serial_no {key.serial_no}")
@@ -66,7 +66,7 @@ def add_key(mchid: str, pem: Path, serial_no: str | None) -> None:
 def revoke_key(mchid: str, serial_no: str) -> None:
     """Take a key away, at once."""
     try:
-        keeping_keys.revoke_key(_find(mchid).id, serial_no)
+        keeping_keys.revoke(_find(mchid).id, serial_no)
     except Refusal as no:
         raise Said(no) from None
     click.echo("revoked")

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from app.kernel.db import session, transaction
 from app.kernel.ids import new_id
 from app.kernel.sealing import sealer
-from app.merchants import queries, uscc
+from app.merchants import queries, signing, uscc
 from app.merchants.errors import (
     FieldRefused,
     MerchantExists,
@@ -35,6 +35,7 @@ class NewMerchant:
     kind: str = "merchant"  # or public_body
     mchid: str | None = None
     appid: str | None = None
+    suite: str = signing.RSA  # or signing.SM2
 
 
 def enrol(new: NewMerchant, *, apiv3_key: str | None = None, let_through: str | None = None) -> Merchant:
@@ -49,7 +50,7 @@ def enrol(new: NewMerchant, *, apiv3_key: str | None = None, let_through: str | 
     _check(name=new.name, kind=new.kind, mchid=mchid, appid=appid, apiv3_key=key)
     identity = new_id()
     merchant = Merchant(
-        id=identity, mchid=mchid, appid=appid, name=new.name, kind=new.kind, uscc=new.uscc,
+        id=identity, mchid=mchid, appid=appid, name=new.name, kind=new.kind, uscc=new.uscc, suite=new.suite,
         uscc_let_through=None if uscc.valid(new.uscc) else let_through,
         apiv3_key_sealed=sealer().seal_service(_place(identity), key.encode()))
     with transaction() as s:

@@ -29,8 +29,9 @@ class FieldRefused(Refusal):
 
 class KeyRefused(Refusal):
     code, status = "MERCHANT_KEY_REFUSED", 422
-    detail = "公钥须为 2048 至 4096 位 RSA 公钥或证书（PEM），序列号为 8 至 64 位字母数字。"
-    detail_en = "An RSA public key or certificate (PEM) of 2048 to 4096 bits, and a serial of 8 to 64 characters."
+    detail = "公钥须与商户的签名套件一致（2048 至 4096 位 RSA 或国密 SM2，PEM 格式），序列号为 8 至 64 位字母数字。"
+    detail_en = ("A public key or certificate (PEM) of the merchant's suite (RSA of 2048 to 4096 bits, or SM2), and a "
+                 "serial of 8 to 64 characters.")
 
 
 class KeyExists(Refusal):

@@ -32,6 +32,18 @@ def live_key(merchant_id: uuid.UUID, serial_no: str) -> MerchantKey | None:
         MerchantKey.revoked_at.is_(None)))
 
 
+def live_keys(merchant_id: uuid.UUID) -> list[MerchantKey]:
+    """The keys that this merchant may sign with now, by the time they came."""
+    return [key for key in keys(merchant_id) if key.revoked_at is None]
+
+
+def keys(merchant_id: uuid.UUID) -> list[MerchantKey]:
+    """All keys that this merchant ever had, by the time they came, fresh."""
+    return list(session().scalars(select(MerchantKey).where(MerchantKey.merchant_id == merchant_id)
+                                  .order_by(MerchantKey.created_at, MerchantKey.id)
+                                  .execution_options(populate_existing=True)))
+
+
 def signer(mchid: str, serial_no: str) -> tuple[Merchant, MerchantKey] | None:
     """The active merchant and its live key in one read: what every signed request asks first."""
     found = session().execute(SIGNER, {"mchid": mchid, "serial_no": serial_no}).first()

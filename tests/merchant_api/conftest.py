@@ -28,7 +28,7 @@ def till_of(app: Any) -> Callable[..., Till]:
                 f"示例商户{number}", first + uscc.check_character(first), kind, mchid))
             serial = f"SERIAL{number:010d}"
             if queries.live_key(merchant.id, serial) is None:
-                keeping_keys.add_key(merchant.id, public_pem(private_key(number)), serial)
+                keeping_keys.add(merchant.id, public_pem(private_key(number)), serial)
             answers = keyring().answers
             return Till(app.test_client(), mchid, serial, private_key(number), answers.now.public_key(),
                         answers.current, merchant.id)

@@ -87,19 +87,19 @@ def test_who_is_there_already_isnt_taken_twice(db: psycopg.Connection) -> None:
 @pytest.mark.usefixtures("inside")
 def test_two_keys_at_once_and_no_serial_twice() -> None:
     merchant = enrolling.enrol(NewMerchant("示例店", code("91360100MADEMT001")))
-    keeping_keys.add_key(merchant.id, public_pem(private_key(1)), "SERIAL0001")
+    keeping_keys.add(merchant.id, public_pem(private_key(1)), "SERIAL0001")
     with pytest.raises(errors.KeyExists):
-        keeping_keys.add_key(merchant.id, public_pem(private_key(2)), "SERIAL0001")
-    keeping_keys.add_key(merchant.id, public_pem(private_key(2)), "SERIAL0002")
+        keeping_keys.add(merchant.id, public_pem(private_key(2)), "SERIAL0001")
+    keeping_keys.add(merchant.id, public_pem(private_key(2)), "SERIAL0002")
     with pytest.raises(errors.TooManyKeys):
-        keeping_keys.add_key(merchant.id, public_pem(private_key(3)), "SERIAL0003")
-    keeping_keys.revoke_key(merchant.id, "SERIAL0001")
+        keeping_keys.add(merchant.id, public_pem(private_key(3)), "SERIAL0003")
+    keeping_keys.revoke(merchant.id, "SERIAL0001")
     assert queries.signer(merchant.mchid, "SERIAL0001") is None
     with pytest.raises(errors.KeyExists):
-        keeping_keys.add_key(merchant.id, public_pem(private_key(3)), "SERIAL0001")
+        keeping_keys.add(merchant.id, public_pem(private_key(3)), "SERIAL0001")
     with pytest.raises(errors.KeyUnknown):
-        keeping_keys.revoke_key(merchant.id, "SERIAL0001")
-    assert keeping_keys.add_key(merchant.id, public_pem(private_key(3)), "SERIAL0003").revoked_at is None
+        keeping_keys.revoke(merchant.id, "SERIAL0001")
+    assert keeping_keys.add(merchant.id, public_pem(private_key(3)), "SERIAL0003").revoked_at is None
 
 
 def test_keys_added_at_once_are_counted(app: Any) -> None:
@@ -112,7 +112,7 @@ def test_keys_added_at_once_are_counted(app: Any) -> None:
         with app.app_context():
             start.wait()
             try:
-                keeping_keys.add_key(merchant.id, public_pem(private_key(1)), f"ATONCE000{number}")
+                keeping_keys.add(merchant.id, public_pem(private_key(1)), f"ATONCE000{number}")
             except Refusal:
                 return False
             return True
@@ -132,10 +132,10 @@ def test_only_strong_rsa_keys_are_taken() -> None:
     for pem in (public_pem(weak), curve, private, "", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----",
                 "x" * 9000):
         with pytest.raises(errors.KeyRefused):
-            keeping_keys.add_key(merchant.id, pem, "SERIAL0001")
+            keeping_keys.add(merchant.id, pem, "SERIAL0001")
     for serial in (None, "short", "a/b/c/d/e", "x" * 65, "SERIAL0001\n"):
         with pytest.raises(errors.KeyRefused):
-            keeping_keys.add_key(merchant.id, public_pem(private_key(1)), serial)
+            keeping_keys.add(merchant.id, public_pem(private_key(1)), serial)
 
 
 @pytest.mark.usefixtures("inside")
@@ -146,7 +146,7 @@ def test_a_certificate_brings_its_own_serial() -> None:
     made = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(private_key(1).public_key())
             .serial_number(0xABCDEF0123456789).not_valid_before(now).not_valid_after(now.replace(year=2031))
             .sign(private_key(1), hashes.SHA256()))
-    key = keeping_keys.add_key(merchant.id, made.public_bytes(serialization.Encoding.PEM).decode())
+    key = keeping_keys.add(merchant.id, made.public_bytes(serialization.Encoding.PEM).decode())
     assert key.serial_no == "ABCDEF0123456789"
     assert keeping_keys.parsed(key.public_key_pem).public_numbers() == private_key(1).public_key().public_numbers()
 
