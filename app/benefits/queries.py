@@ -50,6 +50,22 @@ def offers_by_code(codes: Collection[str]) -> dict[str, Offer]:
         select(Offer).where(Offer.code.in_(codes)).execution_options(populate_existing=True))}
 
 
+def open_of_provider(merchant_id: uuid.UUID, ids: Collection[uuid.UUID] | None, limit: int) -> list[Offer]:
+    """Those of the provider's offers (of these, where `ids` are given) that can be claimed now, newest first."""
+    moment = clock.now()
+    query = select(Offer).where(Offer.merchant_id == merchant_id, Offer.state == "live", Offer.opens_at <= moment,
+                                Offer.closes_at > moment)
+    if ids is not None:
+        query = query.where(Offer.id.in_(ids))
+    return list(session().scalars(query.order_by(Offer.id.desc()).limit(limit)))
+
+
+def decisions_of(citizen_id: uuid.UUID, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Decision]:
+    """Those of these decisions that are about this citizen."""
+    return {each.id: each for each in session().scalars(
+        select(Decision).where(Decision.id.in_(ids), Decision.citizen_id == citizen_id))}
+
+
 def offers_of_initiative(initiative_no: str) -> list[Offer]:
     """The offers that were made from this initiative, by code."""
     return list(session().scalars(select(Offer).where(Offer.initiative_no == initiative_no).order_by(Offer.code)

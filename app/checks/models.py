@@ -15,8 +15,8 @@ from app.kernel.ids import Id
 
 
 class Check(Base):
-    """`answers`: [{"service_id", "title", "eligible"}], there once `evaluated_at` is; a citizen is bound with the first
-    look at what is asked. The response (which incentive was applied, or none) is said once.
+    """`answers`: [{"service_id", "title", "eligible", "decision_id"}], there once `evaluated_at` is, and with them the
+    citizen who scanned. The response (which incentive was applied, or none) is said once.
     """
 
     __tablename__ = "checks"

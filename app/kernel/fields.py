@@ -10,6 +10,8 @@ from werkzeug.datastructures import FileStorage
 
 from app.kernel import clock
 
+NUMBERS = re.compile(r"[0-9]{17}[0-9Xx]|[0-9]{15}|1[3-9][0-9]{9}")
+
 
 class ShanghaiTime(fields.DateTime):
     """RFC 3339 with Shanghai's offset, whole seconds."""
@@ -43,6 +45,16 @@ class File(Upload):
 def text(low: int, high: int, **more: Any) -> fields.String:
     """A text of `low` to `high` characters, any script, kept as it is."""
     return fields.String(validate=validate.Length(low, high), **more)
+
+
+def nameless(low: int, high: int, **more: Any) -> fields.String:
+    """The same, refused where it holds what looks like an identity number or a mobile number."""
+    return fields.String(validate=[validate.Length(low, high), _no_numbers], **more)
+
+
+def _no_numbers(value: str) -> None:
+    if NUMBERS.search(re.sub(r"[\s-]", "", value)):
+        raise ValidationError("请删去证件号码、手机号。")
 
 
 def ascii_id(pattern: str, **more: Any) -> fields.String:

@@ -28,6 +28,7 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 # an identity number or a mobile number that stands alone, as in no UUID and no hex
 PERSONAL = re.compile(r"(?<![0-9A-Za-z])(?:[1-9][0-9]{5}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{5}[0-9Xx]"
                       r"|1[3-9][0-9]{9})(?![0-9A-Za-z])")
+FRAMED = re.compile(r"frame-ancestors (?!'none')")
 REQUESTS = Counter("xinyi_http_requests_total", "Answers given", ["endpoint", "method", "status"])
 SECONDS = Histogram("xinyi_http_seconds", "Time to answer", ["endpoint"],
                     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10))
@@ -131,20 +132,22 @@ def page(query: Select[Any], keys: tuple[Any, ...], args: dict[str, Any]) -> tup
     """
     limit = args["limit"]
     if args.get("cursor"):
-        query = query.where(tuple_(*keys) < _opened(args["cursor"], keys))
+        query = query.where(tuple_(*keys) < opened(args["cursor"], keys))
     rows = list(session().scalars(query.order_by(*[key.desc() for key in keys]).limit(limit + 1)))
     if len(rows) <= limit:
         return rows, None
     rows = rows[:limit]
-    return rows, _cursor([getattr(rows[-1], key.key) for key in keys])
+    return rows, cursor_of([getattr(rows[-1], key.key) for key in keys])
 
 
-def _cursor(values: list[Any]) -> str:
+def cursor_of(values: list[Any]) -> str:
+    """Where a page ends, as text for its reader to bring back."""
     text = jsons.dumps([value.isoformat() if hasattr(value, "isoformat") else str(value) for value in values])
     return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
 
 
-def _opened(cursor: str, keys: tuple[Any, ...]) -> tuple[Any, ...]:
+def opened(cursor: str, keys: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The values of `keys` that `cursor_of` wrote. Raises Invalid for what it didn't write."""
     try:
         values = jsons.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not isinstance(values, list) or len(values) != len(keys):
@@ -190,6 +193,8 @@ def install(app: Flask, body_limit: int) -> None:
     def _end(answer: Response) -> Response:
         answer.headers.setdefault("X-Request-Id", g.get("request_id", ""))  # the platform's is always echoed
         there = {name.lower() for name, _ in answer.headers}
+        if FRAMED.search(answer.headers.get("Content-Security-Policy", "")):
+            there.add("x-frame-options")  # it can only say "nobody"; who may frame this page, its own policy says
         answer.headers.extend({name: value for name, value in SAFE.items() if name.lower() not in there})
         endpoint = request.endpoint or "none"
         seconds = time.perf_counter() - g.get("began", time.perf_counter())

@@ -73,6 +73,8 @@ SECURITY: dict[str, tuple[str, Part]] = {
     "verified": _BEARER,
     "merchant": ("merchant", {"type": "apiKey", "in": "header", "name": "Authorization",
                               "description": "WECHATPAY2-SHA256-RSA2048 …"}),
+    "widget": ("widget", {"type": "apiKey", "in": "header", "name": "Authorization",
+                          "description": "Check <widget_token>, as the answer to POST /v3/xinyi/checks gives it"}),
     "platform": ("platform", {"type": "apiKey", "in": "header", "name": "X-Signature",
                               "description": "platform.md, section 1"}),
 }

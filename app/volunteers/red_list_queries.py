@@ -11,7 +11,7 @@ from app.volunteers.models import RedListEntry
 
 
 def listed(args: dict[str, Any]) -> tuple[list[RedListEntry], str | None]:
-    """A page, newest first. `args`: limit, cursor?, state? (listed, delisted), unsettled? (true), q? (number, document no)."""
+    """A page, newest first. `args`: limit, cursor?, state? (listed, delisted), unsettled?, q? (number or document)."""
     query = select(RedListEntry).execution_options(populate_existing=True)
     if state := args.get("state"):
         query = query.where(RedListEntry.state == state)

@@ -164,12 +164,12 @@ def upgrade() -> None:
         "checks",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("check_no", sa.String(), nullable=False),
-        sa.Column("merchant_id", sa.NullType(), nullable=False),
+        sa.Column("merchant_id", sa.Uuid(), nullable=False),
         sa.Column("out_check_no", sa.String(), nullable=False),
         sa.Column("content_digest", sa.String(), nullable=False),
         sa.Column("matter", sa.String(), nullable=False),
         sa.Column("offer_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
-        sa.Column("citizen_id", sa.NullType(), nullable=True),
+        sa.Column("citizen_id", sa.Uuid(), nullable=True),
         sa.Column("answers", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("response", sa.String(), nullable=True),
         sa.Column("applied_offer_id", sa.Uuid(), nullable=True),
@@ -199,7 +199,7 @@ def upgrade() -> None:
     op.create_index("ix_checks_citizen", "checks", ["citizen_id", "created_at"], unique=False)
     op.create_table(
         "check_origins",
-        sa.Column("merchant_id", sa.NullType(), nullable=False),
+        sa.Column("merchant_id", sa.Uuid(), nullable=False),
         sa.Column("origin", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["merchant_id"], ["merchants.id"], name=op.f("fk_check_origins_merchant_id")),

@@ -4,10 +4,11 @@ from typing import Any
 
 from flask import Flask
 
-GUARDS = {"public", "citizen", "verified", "merchant", "platform"}
+GUARDS = {"widget", "public", "citizen", "verified", "merchant", "platform"}
 PUBLIC = {  # a new public door is a decision: it is written here
     "health.healthz", "health.readyz", "health.metrics", "docs.openapi", "docs.docs", "identity.log_in",
-    "identity.refresh", "merchant_keys.proof_keys", "benefits.scenarios", "benefits.offer_list", "benefits.offer_detail"}
+    "identity.refresh", "merchant_keys.proof_keys", "embed.script", "embed.page",
+    "benefits.scenarios", "benefits.offer_list", "benefits.offer_detail"}
 
 
 def guards(app: Flask) -> dict[str, Any]:
