@@ -3,7 +3,7 @@
 import config
 from app.benefits import expiring
 from app.consent import ending
-from app.credit import grades, keeping, kept_events
+from app.credit import grades, keeping, kept_events, reports
 from app.factory import create_app
 from app.feedback import feeding_back, initiatives, reconciling
 from app.feedback import sending as feedback
@@ -11,9 +11,12 @@ from app.feedback import warning as initiative_warning
 from app.identity import pruning
 from app.kernel import idempotency
 from app.kernel.jobs import Job, build
+from app.merchants import keeping_nonces
 from app.notifications import forgetting
 from app.notifications import sending as notifications
+from app.orders import expiring as order_expiring
 from app.outbox import sending as outbox
+from app.staff import sessions as staff_sessions
 from app.trail import sealing as trail
 
 JOBS = [
@@ -27,12 +30,16 @@ JOBS = [
     Job("initiatives.warn", initiative_warning.run_due, every=600),
     Job("initiatives.feed_back", feeding_back.run_due, every=3600),
     Job("benefits.run_due", expiring.run_due, every=5),
+    Job("orders.expire", order_expiring.run_due, every=600),
     Job("trail.seal", trail.seal_pending, every=5),
     Job("credit.sweep", grades.sweep, every=30),
     Job("credit.forget", keeping.forget, every=3600),
+    Job("credit.forget_reports", reports.forget, every=600),
     Job("credit.forget_events", kept_events.prune, at=(3, 40)),
     Job("consent.end", ending.run_due, every=300),
     Job("identity.prune", pruning.prune, at=(3, 20)),
+    Job("merchants.forget_nonces", keeping_nonces.prune, every=600),
+    Job("staff.prune", staff_sessions.prune, at=(3, 30)),
     Job("idempotency.prune", idempotency.prune, every=3600),
 ]
 

@@ -6,9 +6,10 @@ from typing import Any
 from app.consent import wording
 from app.kernel.settings import settings
 from app.scenario.access import scenarios
-from app.scenario.facts import FACTS, GRADE_SCOPE, USAGE_SCOPE, VOLUNTEER_SCOPE
+from app.scenario.facts import FACTS, GRADE_SCOPE, REPORT_SCOPE, USAGE_SCOPE, VOLUNTEER_SCOPE
 
-PLATFORM_SCOPES = frozenset({GRADE_SCOPE, USAGE_SCOPE})  # registered there; volunteer.read is ours (decision 0060)
+# registered there; volunteer.read is ours (decision 0060)
+PLATFORM_SCOPES = frozenset({GRADE_SCOPE, REPORT_SCOPE, USAGE_SCOPE})
 PLATFORM = "platform"
 
 
@@ -39,6 +40,16 @@ def needs_for(facts: frozenset[str], scenario: str, provider_uscc: str, provider
     asked = {FACTS[name].scope for name in facts} | {USAGE_SCOPE}
     return [_need(scope, scenario, provider_uscc, provider_name)
             for scope in (GRADE_SCOPE, VOLUNTEER_SCOPE, USAGE_SCOPE) if scope in asked]
+
+
+def own_report() -> Need:
+    """The consent to asking for one's own credit report: no offer takes it, and nobody but the citizen gets it."""
+    told = settings()
+    purpose = f"为本人查阅和下载，向{told.PLATFORM_NAME}查询本人信用报告"
+    text = wording.fill(REPORT_SCOPE, {"operator": told.OPERATOR_NAME, "platform": told.PLATFORM_NAME,
+                                       "purpose": purpose, "days": str(told.CONSENT_DAYS)})
+    return Need(REPORT_SCOPE, purpose, told.REPORT_SCENARIO, PLATFORM, told.PLATFORM_NAME, text.text, text.version,
+                text.digest)
 
 
 def _need(scope: str, scenario: str, provider_uscc: str, provider_name: str) -> Need:

@@ -22,7 +22,7 @@ Hook = Callable[[Consent], None]
 Quiet = Callable[[uuid.UUID], bool]
 AFTER: dict[str, Hook] = {}
 QUIET: dict[str, Quiet] = {}
-POLL_S, LONGEST_WAIT_S = 0.02, 0.8  # longer than a look may take to leave (credit.asking)
+POLL_S, LONGEST_WAIT_S = 0.02, 10.0
 
 
 def after(name: str) -> Callable[[Hook], Hook]:
@@ -36,7 +36,7 @@ def after(name: str) -> Callable[[Hook], Hook]:
 
 
 def quiet(name: str) -> Callable[[Quiet], Quiet]:
-    """Register how a package above says that nothing under this consent can still leave for the platform."""
+    """Register how a package above says that nothing is under way under this consent."""
 
     def register(check: Quiet) -> Quiet:
         QUIET[name] = check
@@ -91,9 +91,9 @@ def ended(consent: Consent) -> None:
         hook(consent)
 
 
-def wait_until_quiet(consent_id: uuid.UUID) -> None:
-    """Wait for queries that had begun under this consent to have gone out or been given up; bounded."""
-    end = time.monotonic() + LONGEST_WAIT_S
+def wait_until_quiet(consent_id: uuid.UUID, longest_s: float | None = None) -> None:
+    """Wait for queries that had begun under this consent to be answered or given up; `longest_s` at most."""
+    end = time.monotonic() + (LONGEST_WAIT_S if longest_s is None else longest_s)
     while not all(check(consent_id) for check in QUIET.values()) and time.monotonic() < end:
         end_reads()
         time.sleep(POLL_S)

@@ -1,8 +1,8 @@
 """One look at the platform: written down with its live consent locked, asked outside, its answer kept inside.
 
 Between the writing down and the bytes' leaving lie `LEAVES_WITHIN_S` at most, or the look is given up (the transport
-looks at its clock once it is connected, right before it sends): so a withdrawal needs to wait only that long to know
-that nothing under it is still to leave (decision 0120).
+looks at its clock once it is connected, right before it sends): after that long nothing under a consent that has ended
+is still to leave (decision 0120). A withdrawal waits longer where it may: for what has left to be answered (0065).
 """
 
 import time
@@ -33,7 +33,7 @@ from app.scenario.facts import GRADE_SCOPE
 from app.trail import writing as trail
 
 LEAVES_WITHIN_S = 0.5
-MARGIN_S = 0.1  # between the clocks of two machines of ours
+SETTLES_WITHIN_S = 5.0
 ENDED_THERE = {"AUTHORIZATION_REVOKED", "AUTHORIZATION_EXPIRED", "AUTHORIZATION_NOT_FOUND"}
 POLL_S = 0.05
 A = TypeVar("A")
@@ -107,9 +107,9 @@ def under_way(citizen_id: uuid.UUID) -> bool:
     return _asking(and_(CreditQuery.citizen_id == citizen_id, CreditQuery.kind == "grade"), seconds=longest_s())
 
 
-def may_still_leave(consent_id: uuid.UUID) -> bool:
-    """Whether a look under this consent may not have left yet."""
-    return _asking(CreditQuery.consent_id == consent_id, seconds=LEAVES_WITHIN_S + MARGIN_S)
+def unsettled(consent_id: uuid.UUID) -> bool:
+    """Whether a look under this consent is under way."""
+    return _asking(CreditQuery.consent_id == consent_id, seconds=SETTLES_WITHIN_S)
 
 
 def wait(citizen_id: uuid.UUID) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.consent import checking, withdrawing
 from app.consent import queries as consents
 from app.consent.queries import Consent
-from app.credit import keeping, kept_events
+from app.credit import asking, keeping, kept_events
 from app.credit.errors import EventRefused
 from app.credit.models import CreditGrade, PlatformEvent
 from app.gateways.platform.fields import Unreadable
@@ -29,7 +29,7 @@ PROCESSED, STALE, REFUSED = "processed", "stale", "refused"
 WORDS = {"grade.changed": "省平台告知信用等级有变化", "record.repaired": "省平台告知信用记录已修复",
          "red_list.added": "省平台告知列入守信激励名单", "red_list.removed": "省平台告知移出守信激励名单"}
 MOST_LISTS = 100
-QUICK = "300ms"
+QUICK, MARGIN_S = "300ms", 0.05
 Effect = Callable[[dict[str, Any]], None]
 
 
@@ -91,10 +91,12 @@ def _keep_refused(event: dict[str, Any], code: str) -> None:
 
 
 def _wait_until_quiet(authorization_id: str) -> None:
-    """No query after the answer, also where this delivery is the second one and the first still waits."""
+    """No query after the answer, also where this delivery is the second one and the first still waits: what had begun
+    has left by then, or never will (decision 0120).
+    """
     consent = consents.by_authorization(authorization_id)
     if consent is not None:
-        withdrawing.wait_until_quiet(consent.id)
+        withdrawing.wait_until_quiet(consent.id, asking.LEAVES_WITHIN_S + MARGIN_S)
 
 
 def _apply(push: Push, effects: Mapping[str, Effect]) -> str:

@@ -1,11 +1,11 @@
-"""What the end of a consent stops here: the kept grade goes, and looks under way are waited for."""
+"""What the end of a consent stops here: kept grade and reports go, and looks under way are waited for."""
 
 import uuid
 
 from app.consent import checking, withdrawing
 from app.consent.queries import Consent
-from app.credit import asking, keeping
-from app.scenario.facts import GRADE_SCOPE
+from app.credit import asking, keeping, reports
+from app.scenario.facts import GRADE_SCOPE, REPORT_SCOPE
 
 
 @withdrawing.after("credit")
@@ -15,6 +15,13 @@ def drop_grade(consent: Consent) -> None:
         keeping.drop(keeping.locked(consent.citizen_id))
 
 
+@withdrawing.after("credit.reports")
+def drop_reports(consent: Consent) -> None:
+    """Within the transaction of the end: without the consent to asking for reports none is kept."""
+    if consent.scope == REPORT_SCOPE and checking.any_live(consent.citizen_id, REPORT_SCOPE) is None:
+        reports.drop_all(consent.citizen_id)
+
+
 @withdrawing.quiet("credit")
-def none_may_leave(consent_id: uuid.UUID) -> bool:
-    return not asking.may_still_leave(consent_id)
+def none_under_way(consent_id: uuid.UUID) -> bool:
+    return not asking.unsettled(consent_id)

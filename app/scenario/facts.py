@@ -39,6 +39,7 @@ class Fact:
 GRADE_SCOPE = "grade.read"
 VOLUNTEER_SCOPE = "volunteer.read"
 USAGE_SCOPE = "usage.report"
+REPORT_SCOPE = "report.read"  # of no offer: a citizen's own report
 
 FACTS: dict[str, Fact] = {
     fact.name: fact

@@ -101,7 +101,7 @@ def test_a_use_before_the_end_can_still_be_reported(lin, world, db):
     consent = withdrawing.withdraw(lin, ground.agreed(lin, "usage.report").id)
     assert drain(db) == {"authorization.register": "done", "authorization.revoke": "done"}
     assert [paper["status"] for paper in papers(world)] == ["revoked"]
-    assert queries.authorization_ids([consent.id]) == {consent.id: papers(world)[0]["authorization_id"]}
+    assert queries.get(consent.id).authorization_id == papers(world)[0]["authorization_id"]
 
 
 def test_no_registration_once_withdrawn(lin, world):

@@ -250,7 +250,7 @@ def test_unsigned_pushes(pushed_to, db):
 
 def test_a_database_away_is_said_signed(known, push, monkeypatch):
     """Not a problem+json of ours: the platform reads section 3 only. Break: OperationalError not caught there."""
-    def away(_):
+    def away(*_):
         raise OperationalError("select", {}, Exception("away"))
 
     monkeypatch.setattr("app.credit.events.take", away)
