@@ -4,6 +4,7 @@ from typing import cast
 
 from flask import current_app
 
+from app.gateways.merchants.client import MerchantClient
 from app.gateways.platform.client import PlatformClient
 from app.gateways.platform.push import PlatformDoor
 from app.gateways.wechat.client import WechatClient
@@ -15,6 +16,10 @@ def platform() -> PlatformClient:
 
 def platform_door() -> PlatformDoor:
     return cast(PlatformDoor, current_app.extensions["platform_door"])
+
+
+def merchants() -> MerchantClient:
+    return cast(MerchantClient, current_app.extensions["merchants"])
 
 
 def wechat() -> WechatClient:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 
@@ -49,6 +49,15 @@ class NoReply(Exception):
         super().__init__(f"{kind}: {why}")
         self.kind = kind
         self.why = why
+
+
+class Peer(NamedTuple):
+    """Who is called: by this name in Host and TLS (`tls` None: plain), at this address and no other."""
+
+    host: str
+    port: int
+    tls: ssl.SSLContext | None
+    address: str
 
 
 class Transport:
@@ -113,6 +122,26 @@ class Transport:
             kept.close()
 
 
+def once(peer: Peer, target: str, headers: Mapping[str, str], body: bytes, limits: Limits, deadline: float) -> Reply:
+    """One POST over a connection of its own; of the answer's body no more than the first `max_bytes` are read.
+
+    `deadline` is monotonic. Raises NoReply.
+    """
+    connection = _Connection(peer.host, peer.port, peer.tls, limits.connect_s, peer.address)
+    connection.budget = _Budget(limits.read_s, deadline)
+    try:
+        _send(connection, "POST", target, headers, body)
+        response = connection.getresponse()
+        return Reply(response.status, response.getheaders(), response.read(limits.max_bytes))
+    except Exception as error:
+        silence = _as_silence(error)
+        if silence is None:
+            raise
+        raise silence from None
+    finally:
+        connection.close()
+
+
 class _Budget:
     """How long the next wait may last: one silence at most, and never past the end of the whole call."""
 
@@ -132,8 +161,10 @@ class _Connection(http.client.HTTPConnection):
 
     budget: _Budget
 
-    def __init__(self, host: str, port: int | None, tls: ssl.SSLContext | None, connect_s: float) -> None:
+    def __init__(self, host: str, port: int | None, tls: ssl.SSLContext | None, connect_s: float,
+                 address: str | None = None) -> None:
         super().__init__(host, port or (443 if tls else 80))
+        self._address = address or host
         if tls:
             self.default_port = 443  # so that the Host header stays bare
         self._tls_context = tls
@@ -143,7 +174,7 @@ class _Connection(http.client.HTTPConnection):
 
     def connect(self) -> None:
         wait = self.budget.next_wait(self._connect_s)
-        sock = socket.create_connection((self.host, self.port), wait)
+        sock = socket.create_connection((self._address, self.port), wait)
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._tls_context:

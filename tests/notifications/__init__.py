@@ -1,0 +1,1 @@
+"""What merchants are told, and what becomes of it."""
