@@ -16,14 +16,19 @@ from app.checks import embed_views
 from app.checks import views as checks_views
 from app.checks.cli import checks_cli
 from app.consent import views as consent_views
+from app.console import sitemap
 from app.credit import views as credit_views
 from app.demo import demo_cli
 from app.feedback import views as feedback_views
 from app.feedback.cli import feedback_cli
 from app.feedback.initiative_cli import initiatives_cli
+from app.gateways import health as gateway_health
 from app.gateways.merchants.client import MerchantClient
 from app.gateways.platform.asking import PlatformSettings
 from app.gateways.platform.client import PlatformClient
+from app.gateways.platform.pacing import Pace
+from app.gateways.platform.pacing_here import Here
+from app.gateways.platform.pacing_shared import Shared
 from app.gateways.platform.push import PlatformDoor
 from app.gateways.platform.rotating import LiveKeys
 from app.gateways.transport import Limits
@@ -45,6 +50,7 @@ from app.outbox.cli import outbox_cli
 from app.platform_api import views as platform_api_views
 from app.scenario import registry
 from app.scenario.cli import scenario_cli
+from app.staff.cli import staff_cli
 from app.trail.cli import trail_cli
 from app.volunteers import views as volunteers_views
 from app.volunteers.cli import volunteers_cli
@@ -57,13 +63,21 @@ DOORS = (identity_views.door, consent_views.door, credit_views.door, volunteers_
          merchant_application_views.door, merchant_key_views.door, merchant_check_views.door, checks_views.door,
          embed_views.door, platform_api_views.door, health.door, docs.door)
 COMMANDS = (appeals_cli, benefits_cli, checks_cli, offers_cli, demo_cli, feedback_cli, initiatives_cli, merchants_cli,
-            notifications_cli, outbox_cli, red_list_cli, scenario_cli, trail_cli, volunteers_cli)
+            notifications_cli, outbox_cli, red_list_cli, scenario_cli, staff_cli, trail_cli, volunteers_cli)
+
+
+class Application(Flask):
+    """Flask, whose files under names that change with their content may be kept by browsers."""
+
+    def get_send_file_max_age(self, filename: str | None) -> int | None:
+        hashed = filename is not None and filename.startswith(("vendor/", "console/"))
+        return 31_536_000 if hashed else super().get_send_file_max_age(filename)
 
 
 def create_app(settings: Settings) -> Flask:
     """The whole system in one process, with nothing called and nothing written yet."""
     logs.install(settings.LOG_LEVEL)
-    app = Flask("app", static_folder="static", static_url_path="/static")
+    app = Application("app", static_folder="static", static_url_path="/static")
     app.config.from_mapping(_flask_settings(settings))
     app.extensions["settings"] = settings
     if settings.TRUSTED_PROXIES:
@@ -109,7 +123,10 @@ def _install_gateways(app: Flask, settings: Settings) -> None:
                     whole_s=settings.PLATFORM_READ_SECONDS + 2)
     told = PlatformSettings(settings.PLATFORM_BASE_URL, settings.PLATFORM_APP_ID or keys.app_id or "",
                             settings.PLATFORM_ID or keys.platform_id or "", live, limits)
-    app.extensions["platform"] = PlatformClient(told, nonces, clock)
+    rate = settings.PLATFORM_RATE_PER_SECOND
+    pace = Pace(Here(clock, rate), Shared(app.extensions["redis"], clock, rate))
+    gateway_health.watch(pace.shown)
+    app.extensions["platform"] = PlatformClient(told, nonces, clock, pace)
     app.extensions["platform_door"] = PlatformDoor(told, nonces, clock)
     phrasing.check(settings.WECHAT_TEMPLATES)
     app.extensions["merchants"] = MerchantClient(anywhere=settings.NOTIFY_ANYWHERE)
@@ -122,6 +139,8 @@ def _open_doors(app: Flask) -> None:
     for door in DOORS:
         api.register_blueprint(door)
     openapi.finish(app, api)
+    for pages in sitemap.PAGES:
+        app.register_blueprint(pages)
     app.extensions["openapi"] = api
     for commands in COMMANDS:
         app.cli.add_command(commands)

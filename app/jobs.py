@@ -11,8 +11,6 @@ from app.feedback import warning as initiative_warning
 from app.identity import pruning
 from app.kernel import idempotency
 from app.kernel.jobs import Job, build
-from app.notifications import forgetting
-from app.notifications import sending as notifications
 from app.merchants import keeping_nonces
 from app.notifications import forgetting
 from app.notifications import sending as notifications

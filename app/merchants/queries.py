@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection
+from typing import Any
 
 from sqlalchemy import Select, bindparam, select
 
@@ -73,6 +74,11 @@ def active_ids() -> Select[uuid.UUID]:
 def named_ids(part: str) -> Select[uuid.UUID]:
     """The ids of the merchants whose name holds `part` (wildcards mean themselves), for another's WHERE."""
     return select(Merchant.id).where(Merchant.name.icontains(part, autoescape=True))
+
+
+def listing() -> Select[Any]:
+    """All merchants, for a page to narrow and sort."""
+    return select(Merchant)
 
 
 def every() -> list[Merchant]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from app.kernel.db import session
 from app.kernel.http import page
@@ -21,6 +21,11 @@ def all_of(citizen_id: uuid.UUID) -> Iterator[Entry]:
     """Every entry of a citizen, oldest first."""
     return iter(session().scalars(select(Entry).where(Entry.citizen_id == citizen_id)
                                   .order_by(Entry.at, Entry.id)))
+
+
+def every() -> Select[Any]:
+    """All entries, for who audits them."""
+    return select(Entry)
 
 
 def own(citizen_id: uuid.UUID, entry_id: uuid.UUID) -> Entry | None:

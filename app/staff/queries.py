@@ -1,0 +1,117 @@
+"""Who an account is, for guards and pages; lists for administrators."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from app.kernel.db import session
+from app.staff.models import ROLES, Account, Invitation, LoggedIn, RoleHeld, RoleRequest
+
+REALMS = {"operations": "平台运营", "league": "共青团组织", "merchant": "商户"}
+ROLE_NAMES = {"operator": "运营人员", "system_admin": "系统管理员", "security_admin": "安全管理员",
+              "audit_admin": "审计管理员", "registrar": "登记员", "hours_officer": "时长管理员", "reviewer": "审核员",
+              "list_officer": "名单管理员", "viewer": "查看员", "manager": "管理员", "clerk": "店员"}
+
+
+@dataclass(frozen=True)
+class Who:
+    """Who is at the console: what pages and guards may know. `merchant_id` and `store_id` come from here only."""
+
+    id: uuid.UUID
+    login: str
+    name: str = field(repr=False)
+    realm: str
+    roles: frozenset[str]
+    merchant_id: uuid.UUID | None
+    store_id: uuid.UUID | None
+    organisation_id: uuid.UUID | None
+    session_id: uuid.UUID
+    stage: str
+    proven_at: datetime
+
+    @property
+    def actor(self) -> str:
+        """For verbs' `actor`: merchant:<id> for a merchant's people, staff:<id> for ours and the League's."""
+        return f"{'merchant' if self.realm == 'merchant' else 'staff'}:{self.id}"
+
+    @property
+    def role_names(self) -> list[str]:
+        return [ROLE_NAMES[role] for role in ROLES[self.realm] if role in self.roles]
+
+
+def who(row: LoggedIn, account: Account) -> Who:
+    """The session's account with its roles as they are now."""
+    held = list(session().scalars(select(RoleHeld).where(RoleHeld.account_id == account.id)))
+    store = next((role.store_id for role in held if role.store_id), None)
+    return Who(account.id, account.login, account.display_name, account.realm, frozenset(role.role for role in held),
+               account.merchant_id, store, account.organisation_id, row.id, row.stage, row.proven_at)
+
+
+def by_login(login: str) -> Account | None:
+    return session().scalar(select(Account).where(Account.login == login).execution_options(populate_existing=True))
+
+
+def get(account_id: uuid.UUID) -> Account | None:
+    return session().get(Account, account_id, populate_existing=True)
+
+
+def roles(account_id: uuid.UUID) -> list[str]:
+    return list(session().scalars(select(RoleHeld.role).where(RoleHeld.account_id == account_id)
+                                  .order_by(RoleHeld.role)))
+
+
+def roles_of(accounts: list[Account]) -> dict[uuid.UUID, list[str]]:
+    """Roles by account, in one read."""
+    found: dict[uuid.UUID, list[str]] = {account.id: [] for account in accounts}
+    for held in session().scalars(select(RoleHeld).where(RoleHeld.account_id.in_(found)).order_by(RoleHeld.role)):
+        found[held.account_id].append(held.role)
+    return found
+
+
+def accounts(realm: str | None = None) -> Select[Any]:
+    """All accounts, perhaps of one realm."""
+    every = select(Account)
+    return every if realm is None else every.where(Account.realm == realm)
+
+
+def every() -> list[Account]:
+    """All accounts by login, for a terminal."""
+    return list(session().scalars(select(Account).order_by(Account.login)))
+
+
+def of_merchant(merchant_id: uuid.UUID) -> Select[Any]:
+    """The accounts of one merchant."""
+    return select(Account).where(Account.merchant_id == merchant_id)
+
+
+def merchants_account(merchant_id: uuid.UUID, account_id: uuid.UUID) -> Account | None:
+    """An account of this merchant; another's is as good as absent."""
+    return session().scalar(of_merchant(merchant_id).where(Account.id == account_id))
+
+
+def requests() -> Select[Any]:
+    """All role changes that were asked for."""
+    return select(RoleRequest)
+
+
+def request(request_id: uuid.UUID) -> RoleRequest | None:
+    return session().get(RoleRequest, request_id, populate_existing=True)
+
+
+def login_of(account_id: uuid.UUID | None) -> str:
+    """A login for a page; a request reads each account once."""
+    found = None if account_id is None else session().get(Account, account_id)
+    return "" if found is None else found.login
+
+
+def waiting_requests() -> int:
+    return session().scalar(select(func.count()).select_from(RoleRequest).where(RoleRequest.state == "open")) or 0
+
+
+def invitation_open_until(account_id: uuid.UUID) -> datetime | None:
+    """Until when the account's newest link works."""
+    return session().scalar(select(func.max(Invitation.expires_at)).where(
+        Invitation.account_id == account_id, Invitation.ended_at.is_(None)))

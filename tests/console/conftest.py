@@ -1,0 +1,28 @@
+"""Visitors of the console, and people who may log in."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.console.browsing import Visitor
+from tests.staff.people import Person, made
+
+
+@pytest.fixture
+def someone(app: Any) -> Callable[..., Person]:
+    """`someone("operator")` makes an account."""
+    return lambda role, **more: made(app, role, **more)
+
+
+@pytest.fixture
+def visitor(app: Any) -> Callable[..., Visitor]:
+    """`visitor()` is a browser of its own; `visitor(person)` is logged in."""
+
+    def make(who: Person | None = None) -> Visitor:
+        new = Visitor(app)
+        if who is not None:
+            new.log_in(who)
+        return new
+
+    return make

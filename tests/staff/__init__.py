@@ -1,0 +1,1 @@
+"""Proofs of accounts: passwords, second factor, lock-out, roles, sessions."""
