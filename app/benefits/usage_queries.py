@@ -1,16 +1,13 @@
 """Shared reads of usages."""
 
 import uuid
-from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import aliased
 
 from app.benefits.models import Usage
-from app.kernel.clock import shanghai_day
 from app.kernel.db import session
 from app.scenario.contract import Outcome
 
@@ -25,16 +22,13 @@ class Figures:
     usages: int = 0
     waived_fen: int = 0
 
+
 # what a record tells of a usage (platform.md 4.5), to be joined by usage_no
 REPORTED = select(
     Usage.id.label("usage_id"), Usage.usage_no, Usage.consent_id, Usage.scenario, Usage.benefit, Usage.provider_uscc,
-    Usage.region, Usage.occurred_at, Usage.outcome, Usage.waived_fen, Usage.paid_fen, Usage.corrects,
+    Usage.region, Usage.occurred_at, Usage.outcome, Usage.waived_fen, Usage.paid_fen, Usage.initiative_no,
+    Usage.corrects,
 ).subquery("reported")
-
-
-def by_ids(usage_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Usage]:
-    """These usages by id."""
-    return {usage.id: usage for usage in session().scalars(select(Usage).where(Usage.id.in_(usage_ids)))}
 
 
 def by_no(usage_no: str) -> Usage | None:
@@ -42,21 +36,22 @@ def by_no(usage_no: str) -> Usage | None:
     return session().scalar(select(Usage).where(Usage.usage_no == usage_no))
 
 
+def corrected_by(usage: Usage) -> str | None:
+    """The newest usage that names this one as what it corrects; such are of the same entitlement."""
+    return session().scalar(select(Usage.usage_no).where(
+        Usage.entitlement_id == usage.entitlement_id, Usage.corrects == usage.usage_no)
+        .order_by(Usage.ordinal.desc()).limit(1))
+
+
 def of_citizen(citizen_id: uuid.UUID) -> tuple[Select[Any], tuple[Any, ...]]:
     """A citizen's usages and the keys to page through them by (kernel.http.page)."""
     return select(Usage).where(Usage.citizen_id == citizen_id), (Usage.occurred_at, Usage.id)
 
 
-def waived_sum(usage_nos: Collection[str]) -> int:
-    """The plain sum in fen, whatever the outcome (platform.md 4.6)."""
+def waived_sum(usage_nos: Select[Any]) -> int:
+    """The plain sum in fen, whatever the outcome (platform.md 4.6), of those that a SELECT of numbers gives."""
     return int(session().scalar(select(func.coalesce(func.sum(Usage.waived_fen), 0))
                                 .where(Usage.usage_no.in_(usage_nos))) or 0)
-
-
-def first_day() -> date | None:
-    """The Shanghai day of the very first usage; None where there is none."""
-    first = session().scalar(select(func.min(Usage.created_at)))
-    return shanghai_day(first) if first else None
 
 
 def of_initiative(initiative_no: str) -> dict[str, Figures]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, func, insert, select
 
+from app.benefits import valuing
 from app.benefits.models import Entitlement, Offer, Redemption, Usage
 from app.consent import queries as consents
 from app.kernel.db import need_transaction, session
@@ -75,6 +76,8 @@ def _use_of(entitlement: Entitlement, outcome: Outcome) -> Use:
     """
     redemption = standing(entitlement)
     if redemption is not None:
+        if redemption.state == "open":
+            valuing.ended(entitlement, redemption, "breach" if outcome is Outcome.BREACHED else "settle")
         redemption.state = "done"
     if outcome is not Outcome.REVERSED:
         return Use(redemption)
@@ -89,9 +92,13 @@ def standing(entitlement: Entitlement) -> Redemption | None:
 
 
 def first_of(redemption_id: uuid.UUID) -> Usage | None:
-    """The usage that a redemption was first reported by, for a later one to correct."""
-    return session().scalar(select(Usage).where(Usage.redemption_id == redemption_id)
-                            .order_by(Usage.ordinal).limit(1))
+    """The usage that a redemption was first reported by, or what staff put in its place, for a later one to correct."""
+    rows = session().scalars(select(Usage).where(Usage.redemption_id == redemption_id).order_by(Usage.ordinal)).all()
+    found = rows[0] if rows else None
+    for row in rows:
+        if found is not None and row.corrects == found.usage_no and row.outcome == found.outcome:
+            found = row
+    return found
 
 
 def _paid(redemption: Redemption) -> int:

@@ -100,20 +100,24 @@ def make(limit: int) -> str | None:
             if not due:
                 break
             _sort(due, draft)
-        batch_no = write(draft.rows, draft.records) if draft.rows else None
+        if not draft.rows:
+            return None
+        batch_no = write(draft.records, min(row.occurred_at for row in draft.rows))
         s.execute(ON_ITS_WAY, {"batch_no": batch_no, "record_nos": [row.usage_no for row in draft.rows],
                                "usage_ids": [row.usage_id for row in draft.rows]})
         crash.point("feedback.making")
     return batch_no
 
 
-def write(rows: Sequence[Any], records: Sequence[bytes], repairs_on: date | None = None) -> str:
-    """Seal these records' bytes into a batch; `rows` tell when each use occurred. In the caller's transaction."""
+def write(records: Sequence[bytes], oldest_at: datetime, repairs_on: date | None = None) -> str:
+    """Seal these records' bytes into a batch; its number. `oldest_at`: when the oldest of the uses occurred.
+
+    In the caller's transaction.
+    """
     moment = clock.now()
     batch_no = f"B{clock.shanghai_day(moment):%Y%m%d}-{new_id().hex}"
     body = b'{"batch_no":"%s","records":[%s]}' % (batch_no.encode(), b",".join(records))
-    append(Batch, batch_no=batch_no, records=len(records), body=body, repairs_on=repairs_on,
-           oldest_at=min(row.occurred_at for row in rows))
+    append(Batch, batch_no=batch_no, records=len(records), body=body, repairs_on=repairs_on, oldest_at=oldest_at)
     return batch_no
 
 
@@ -126,6 +130,8 @@ def record(row: Told) -> dict[str, Any]:
             "benefit": row.benefit, "provider_uscc": row.provider_uscc, "region": row.region,
             "occurred_at": clock.rfc3339(row.occurred_at), "outcome": row.outcome,
             "waived_fen": row.waived_fen, "paid_fen": row.paid_fen}
+    if row.initiative_no:
+        told["initiative_no"] = row.initiative_no
     if row.corrects and row.corrected_state in HEARD:
         told["corrects"] = row.corrects
     return told

@@ -48,3 +48,9 @@ class CorrectionRefused(Refusal):
 class DayNotCompared(NotFound):
     detail = "这一天还没有对账结果，请先运行对账。"
     detail_en = "This day has not been compared yet."
+
+
+class DayBeingCompared(Refusal):
+    code, status = "DAY_BEING_COMPARED", 409
+    detail = "这一天正在对账，请稍后再看结果。"
+    detail_en = "Another worker compares this day right now; look again soon."

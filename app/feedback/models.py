@@ -78,7 +78,7 @@ class Correction(Base):
     record_no: Mapped[str] = mapped_column(ForeignKey("usages.usage_no"), unique=True)
     actor: Mapped[str]
     note: Mapped[str]
-    changes: Mapped[dict[str, Any]] = mapped_column(JSONB)  # field → [before, after]; empty where only the cause was mended
+    changes: Mapped[dict[str, Any]] = mapped_column(JSONB)  # field → [before, after]; none where the cause was
     made_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
@@ -90,7 +90,8 @@ class Reconciliation(Base):
         CheckConstraint("state IN ('fetching', 'agreed', 'differs', 'incomplete')", name="state"),)
     day: Mapped[date] = mapped_column(primary_key=True)
     state: Mapped[str] = mapped_column(default="fetching")
-    attempts: Mapped[int] = mapped_column(default=0)
+    attempts: Mapped[int] = mapped_column(default=0)  # fences off whoever held it before
+    failures: Mapped[int] = mapped_column(default=0)  # in a row
     next_at: Mapped[datetime] = mapped_column(default=clock.now)
     lease_until: Mapped[datetime | None]
     last_error: Mapped[str | None]

@@ -1,134 +1,171 @@
-"""Daily reconciliation: what the platform counted on a settlement day against what we know it took (4.6)."""
+"""Daily reconciliation: what the platform counted on a settlement day against what we know it took (4.6).
 
-from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import Any
+Their pages are kept as they come, so that who dies on the way, or hears no answer, goes on where it was.
+"""
+
+import hashlib
+from datetime import date, datetime, time, timedelta
 
 import structlog
-from sqlalchemy import and_, or_, select
+from sqlalchemy import delete, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from app.benefits import usage_queries
-from app.feedback.models import Feedback, Reconciliation
+from app.feedback import comparing, repairing, reporting
+from app.feedback.errors import DayBeingCompared
+from app.feedback.models import Batch, Listed, Reconciliation
 from app.gateways.access import platform
-from app.gateways.platform.answers import ReconciliationPage, SettledRecord
-from app.gateways.platform.failures import Passing
-from app.kernel import clock
+from app.gateways.platform.answers import ReconciliationPage
+from app.gateways.platform.failures import Passing, Permanent, PlatformFailure
+from app.kernel import clock, crash
 from app.kernel.db import session, transaction
+from app.kernel.settings import settings
+from app.outbox.backoff import next_try
 
 log = structlog.get_logger()
-EDGE = timedelta(minutes=10)  # two clocks and an answer on its way: such a record may count on the next day
-LOOK_BACK = 30  # days, as long as the platform takes records
-CHUNK = 500
-OPENS_HOUR = 2  # from 02:00 a day is complete
-
-
-@dataclass
-class _Theirs:
-    """The platform's whole day, page by page."""
-
-    first: ReconciliationPage
-    records: list[SettledRecord] = field(default_factory=list)
+OPENS = time(2, 0)  # from then on the day before is complete
+SPREAD_S = 1800  # so long after it at most do we ask, each installation and day at a moment of its own
+DONE = ("agreed", "differs")
+KEEP = text("INSERT INTO reconciliation_rows (day, record_no, receipt_no) SELECT :day, record_no, receipt_no FROM "
+            "unnest(CAST(:record_nos AS text[]), CAST(:receipt_nos AS text[])) told(record_no, receipt_no) "
+            "ON CONFLICT DO NOTHING")
 
 
 def reconcile(day: date) -> Reconciliation:
-    """Compare one day, mend what an answer that got lost left open, and keep what differs.
+    """Compare one day, mend what an answer that got lost left open, tell again what they lost, keep what differs.
 
-    Differences are rows {record_no, kind, ours, theirs} with `kind` one of theirs_only, ours_only, receipt,
-    state, total. Raises Passing or Permanent where the platform gives no answer.
+    Raises Passing or Permanent where the platform gives no answer, DayBeingCompared where another worker is at it.
     """
-    theirs = _fetch(day)
-    with transaction():
-        differences = _match(day, theirs.records)
-        differences += _missing(day, {record.record_no for record in theirs.records})
-        return _keep(day, theirs.first, differences)
+    held = _hold(day)
+    try:
+        while True:
+            page = platform().reconciliation_page(day, held.cursor)
+            crash.point("reconcile.answered")
+            if _keep(held, page):
+                return held
+    except PlatformFailure as failure:
+        _put_off(held, failure)
+        raise
 
 
 def run_due() -> int:
-    """Reconcile every finished day that isn't agreed yet, oldest first; returns how many were compared."""
-    moment = clock.now().astimezone(clock.SHANGHAI)
-    last = moment.date() - timedelta(days=1 if moment.hour >= OPENS_HOUR else 2)
-    days = [last - timedelta(days=back) for back in reversed(range(LOOK_BACK))]
-    done = set(session().scalars(select(Reconciliation.day).where(
-        Reconciliation.day.in_(days), Reconciliation.state.in_(("agreed", "differs")))))
-    begun = usage_queries.first_day()
-    due = [day for day in days if day not in done and begun is not None and day >= begun]
+    """Reconcile every finished day that wasn't compared whole yet, oldest first; returns how many were compared."""
     compared = 0
-    for day in due:
+    for day in due_days():
         try:
-            reconcile(day)
-        except Passing as failure:
+            compared += bool(reconcile(day))
+        except (Passing, DayBeingCompared) as failure:
             log.warning("reconciliation_put_off", day=str(day), code=failure.code)
-            break
-        compared += 1
+            break  # the days after it wait with it: one knock at the door is enough
+        except Permanent as failure:
+            log.error("reconciliation_refused", day=str(day), code=failure.code)
     return compared
 
 
-def _fetch(day: date) -> _Theirs:
-    page = platform().reconciliation_page(day)
-    theirs = _Theirs(page, list(page.records))
-    while page.next_cursor is not None:
-        page = platform().reconciliation_page(day, page.next_cursor)
-        if (page.count, page.digest) != (theirs.first.count, theirs.first.digest):
-            raise Passing("BAD_ANSWER", why="the day changed between two pages")
-        theirs.records.extend(page.records)
-    return theirs
+def due_days() -> list[date]:
+    """Days from the first batch on to the last one that is complete; none while the first of them backs off."""
+    begun = session().scalar(select(Batch.created_at).order_by(Batch.batch_no).limit(1))
+    moment = clock.now()
+    last = clock.shanghai_day(moment) - timedelta(days=1)
+    if moment < asked_from(last):
+        last -= timedelta(days=1)
+    if begun is None:
+        return []
+    first = clock.shanghai_day(begun)
+    known = {row.day: row for row in session().execute(
+        select(Reconciliation.day, Reconciliation.state, Reconciliation.next_at))}
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    due = [day for day in days if day not in known or known[day].state not in DONE]
+    return [] if due and due[0] in known and known[due[0]].next_at > moment else due
 
 
-def _match(day: date, records: list[SettledRecord]) -> list[dict[str, Any]]:
-    """Give each of their records its day; settle those whose answer we never got."""
-    found: list[dict[str, Any]] = []
-    for start in range(0, len(records), CHUNK):
-        part = records[start:start + CHUNK]
-        known = {row.record_no: row for row in session().scalars(
-            select(Feedback).where(Feedback.record_no.in_([record.record_no for record in part]))
-            .with_for_update().execution_options(populate_existing=True))}
-        for record in part:
-            found += _match_one(day, known.get(record.record_no), record)
-    return found
+def asked_from(day: date) -> datetime:
+    """When this installation asks for a day: after 02:00 of the next one, at its own moment within half an hour."""
+    told = settings()
+    seed = hashlib.sha256(f"{told.PUBLIC_BASE_URL}|{told.PLATFORM_APP_ID}|{day}".encode()).digest()
+    opens = datetime.combine(day + timedelta(days=1), OPENS, clock.SHANGHAI)
+    return opens + timedelta(seconds=int.from_bytes(seed[:4], "big") % SPREAD_S)
 
 
-def _match_one(day: date, ours: Feedback | None, record: SettledRecord) -> list[dict[str, Any]]:
-    if ours is None:
-        return [_row(record.record_no, "theirs_only", None, record.receipt_no)]
-    ours.settlement_day = day
-    if ours.state in ("sent", "parked"):  # taken there, the answer lost here: the receipt says so
-        ours.state, ours.receipt_no, ours.reason, ours.settled_at = "accepted", record.receipt_no, None, clock.now()
-    elif ours.state != "accepted":
-        return [_row(record.record_no, "state", ours.state, "accepted")]
-    if ours.receipt_no != record.receipt_no:
-        return [_row(record.record_no, "receipt", ours.receipt_no, record.receipt_no)]
-    return []
-
-
-def _missing(day: date, theirs: set[str]) -> list[dict[str, Any]]:
-    """Ours of that day, by their count or by our clock, that they don't list."""
-    low, high = clock.day_start(day) + EDGE, clock.day_end(day) - EDGE
-    ours = session().scalars(select(Feedback).where(Feedback.state == "accepted", or_(
-        Feedback.settlement_day == day,
-        and_(Feedback.settlement_day.is_(None), Feedback.settled_at >= low, Feedback.settled_at < high))))
-    return [_row(row.record_no, "ours_only", row.receipt_no, None) for row in ours if row.record_no not in theirs]
-
-
-def _keep(day: date, theirs: ReconciliationPage, differences: list[dict[str, Any]]) -> Reconciliation:
-    session().flush()
-    numbers = sorted(session().scalars(select(Feedback.record_no).where(Feedback.settlement_day == day)))
-    numbers += [row["record_no"] for row in differences if row["kind"] == "ours_only"]
-    fen, digest = usage_queries.waived_sum(numbers), platform().record_nos_digest(numbers)
-    if not differences and (len(numbers), fen, digest) != (theirs.count, theirs.waived_fen, theirs.digest):
-        differences = [_row("", "total", f"{len(numbers)}/{fen}/{digest}",
-                            f"{theirs.count}/{theirs.waived_fen}/{theirs.digest}")]
-    state = "differs" if differences else "agreed"
-    values = {"state": state if theirs.complete else "incomplete", "ours_count": len(numbers), "ours_fen": fen,
-              "ours_digest": digest, "theirs_count": theirs.count, "theirs_fen": theirs.waived_fen,
-              "theirs_digest": theirs.digest, "differences": differences, "checked_at": clock.now()}
+def _hold(day: date) -> Reconciliation:
+    """The day's row, ours until the lease runs out; where pages are here already, it goes on behind them."""
+    moment = clock.now()
     with transaction() as s:
-        row = s.scalars(insert(Reconciliation).values(day=day, **values)
-                        .on_conflict_do_update(index_elements=["day"], set_=values).returning(Reconciliation),
-                        execution_options={"populate_existing": True}).one()
-    log.info("reconciled", day=str(day), state=row.state, count=row.theirs_count, differences=len(differences))
+        s.execute(insert(Reconciliation).values(day=day).on_conflict_do_nothing())
+        row = s.scalar(select(Reconciliation).where(Reconciliation.day == day, or_(
+            Reconciliation.lease_until.is_(None), Reconciliation.lease_until < moment))
+            .with_for_update(skip_locked=True).execution_options(populate_existing=True))
+        if row is None:
+            raise DayBeingCompared
+        if row.state != "fetching" or row.cursor is None:
+            _forget(row)
+        row.state, row.attempts, row.lease_until = "fetching", row.attempts + 1, _lease()
     return row
 
 
-def _row(record_no: str, kind: str, ours: str | None, theirs: str | None) -> dict[str, Any]:
-    return {"record_no": record_no, "kind": kind, "ours": ours, "theirs": theirs}
+def _keep(held: Reconciliation, page: ReconciliationPage) -> bool:
+    """Write a page down, and with the last one compare; whether it was the last. Raises Passing, DayBeingCompared."""
+    with transaction():
+        row = _still(held)
+        said = (page.count, page.waived_fen, page.digest)
+        if row.cursor is None:
+            row.theirs_count, row.theirs_fen, row.theirs_digest = said
+        changed = (row.theirs_count, row.theirs_fen, row.theirs_digest) != said
+        if changed:
+            _forget(row)  # more came meanwhile: from the start, later
+        else:
+            session().execute(KEEP, {"day": row.day, "record_nos": [each.record_no for each in page.records],
+                                     "receipt_nos": [each.receipt_no for each in page.records]})
+            row.cursor, row.fetched, row.lease_until = page.next_cursor, row.fetched + len(page.records), _lease()
+            row.complete = page.complete
+            if page.next_cursor is None:
+                _compare(row)
+            session().flush()
+            crash.point("reconcile.keeping")
+    if changed:
+        raise Passing("BAD_ANSWER", why="the day changed between two pages")
+    return page.next_cursor is None
+
+
+def _compare(row: Reconciliation) -> None:
+    moment = clock.now()
+    row.lease_until, row.failures, row.last_error = None, 0, None
+    others = comparing.compare(row, moment)
+    session().execute(delete(Listed).where(Listed.day == row.day))
+    again = repairing.tell_again(row.day, moment) if row.complete else 0
+    for day in (row.day, *sorted(others)):
+        reporting.make(day)
+    log.info("reconciled", day=str(row.day), state=row.state, count=row.theirs_count, told_again=again)
+
+
+def _still(held: Reconciliation) -> Reconciliation:
+    """The row, locked, where it is ours still."""
+    row = session().scalar(select(Reconciliation).where(
+        Reconciliation.day == held.day, Reconciliation.attempts == held.attempts)
+        .with_for_update().execution_options(populate_existing=True))
+    if row is None:
+        raise DayBeingCompared
+    return row
+
+
+def _put_off(held: Reconciliation, failure: PlatformFailure) -> None:
+    """Later again. Behind a page that they refuse to go on from, it begins anew."""
+    with transaction() as s:
+        row = s.scalar(select(Reconciliation).where(
+            Reconciliation.day == held.day, Reconciliation.attempts == held.attempts)
+            .with_for_update().execution_options(populate_existing=True))
+        if row is None:
+            return
+        if isinstance(failure, Permanent):
+            _forget(row)
+        row.failures += 1
+        row.lease_until, row.last_error = None, failure.code
+        row.next_at = next_try(row.failures, getattr(failure, "retry_after_s", None))
+
+
+def _forget(row: Reconciliation) -> None:
+    row.cursor, row.fetched = None, 0
+    session().execute(delete(Listed).where(Listed.day == row.day))
+
+
+def _lease() -> datetime:
+    return clock.now() + timedelta(seconds=settings().OUTBOX_LEASE_SECONDS)

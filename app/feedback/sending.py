@@ -19,7 +19,7 @@ from app.feedback import batching, parking, repairing, undoing
 from app.feedback.parking import Held
 from app.gateways.access import platform
 from app.gateways.platform.answers import BatchAnswer, RowAnswer
-from app.gateways.platform.failures import Passing, Permanent
+from app.gateways.platform.failures import NOT_TAKEN, Passing, Permanent
 from app.kernel import clock, crash
 from app.kernel.beside import beside
 from app.kernel.db import session, transaction
@@ -28,7 +28,6 @@ from app.outbox.backoff import next_try
 
 log = structlog.get_logger()
 BATCHES = Counter("xinyi_feedback_batches_total", "Batches tried", ["outcome"])
-UNTAKEN = {"RATE_LIMITED", "MAINTENANCE", "CIRCUIT_OPEN"}  # such a failure says for sure that nothing was taken
 PATIENCE = 6  # failures of one batch after which another may show whether it is the batch or the platform
 ITS_OWN = {"BAD_ANSWER", "INTERNAL"}  # failures that may be about this one batch
 HOLD = text("""
@@ -43,7 +42,8 @@ HOLD = text("""
     SET state = 'sending', attempts = attempts + 1, lease_until = :lease, last_tried_at = :now, doubtful = true
     FROM head WHERE batch.batch_no = head.batch_no
     RETURNING batch.batch_no, batch.body, batch.attempts, batch.oldest_at, batch.repairs_on, head.doubtful""")
-NOTE = """UPDATE feedback_batches SET {} WHERE batch_no = :batch_no AND state = 'sending' AND attempts = :attempts"""
+NOTE = """UPDATE feedback_batches SET {} WHERE batch_no = :batch_no AND state = 'sending' AND attempts = :attempts
+RETURNING batch_no"""
 AGAIN = text(NOTE.format("state = 'ready', lease_until = NULL, last_error = :error, next_at = :next_at, "
                          "doubtful = :doubtful, aside = :aside"))
 IN_LINE = text("UPDATE feedback_batches SET aside = false WHERE aside AND state IN ('ready', 'sending') "
@@ -111,7 +111,7 @@ def _hold() -> Held | None:
 
 def _again(held: Held, failure: Passing) -> None:
     """Back off. A batch that failed often by itself steps aside for one other; that one's failure calls it back."""
-    surely_not = failure.code in UNTAKEN or (failure.code == "CLOCK_SKEW" and failure.skew_s is None)
+    surely_not = failure.code in NOT_TAKEN or (failure.code == "CLOCK_SKEW" and failure.skew_s is None)
     with transaction() as s:
         s.execute(AGAIN, {
             "batch_no": held.batch_no, "attempts": held.attempts, "error": failure.code,
@@ -123,7 +123,7 @@ def _again(held: Held, failure: Passing) -> None:
 def _settle(held: Held, answer: BatchAnswer) -> None:
     with transaction() as s:
         moment, told = clock.now(), {"batch_no": held.batch_no, "attempts": held.attempts}
-        if s.execute(DONE, {**told, "receipt_no": answer.receipt_no, "now": moment}).rowcount:
+        if s.scalar(DONE, {**told, "receipt_no": answer.receipt_no, "now": moment}):
             if held.repairs_on is None:
                 _settle_rows(held.batch_no, answer.results, moment)
             else:

@@ -14,7 +14,7 @@ from app.outbox import owing
 
 log = structlog.get_logger()
 UNMADE = text("UPDATE feedback_batches SET state = 'undone', lease_until = NULL, doubtful = false "
-              "WHERE batch_no = :batch_no AND state = 'sending' AND attempts = :attempts")
+              "WHERE batch_no = :batch_no AND state = 'sending' AND attempts = :attempts RETURNING batch_no")
 
 
 def undo(held: Held) -> None:
@@ -22,7 +22,7 @@ def undo(held: Held) -> None:
     making, the others go out in a new batch.
     """
     with transaction() as s:
-        if not s.execute(UNMADE, {"batch_no": held.batch_no, "attempts": held.attempts}).rowcount:
+        if not s.scalar(UNMADE, {"batch_no": held.batch_no, "attempts": held.attempts}):
             return
         rows = s.execute(delete(Feedback).where(Feedback.batch_no == held.batch_no, Feedback.state == "sent")
                          .returning(Feedback.record_no, Feedback.usage_id)

@@ -42,7 +42,7 @@ def _batches() -> None:
     op.add_column("feedback_batches", sa.Column("repairs_on", sa.Date(), nullable=True))
     for name, first in (("doubtful", "attempts > 0"), ("aside", "false")):
         op.add_column("feedback_batches", sa.Column(name, sa.Boolean(), nullable=True))
-        op.execute(f"UPDATE feedback_batches SET {name} = ({first})")
+        op.execute(f"UPDATE feedback_batches SET {name} = ({first})")  # noqa: S608
         op.alter_column("feedback_batches", name, nullable=False)
     op.add_column("feedback_batches", sa.Column("last_tried_at", MOMENT, nullable=True))
     op.add_column("feedback_batches", sa.Column("parked_by", sa.String(), nullable=True))
@@ -91,12 +91,13 @@ def _corrections() -> None:
 def _reconciliations() -> None:
     for name, kind, first in (
         ("attempts", sa.BigInteger(), "0"),
+        ("failures", sa.BigInteger(), "0"),
         ("next_at", MOMENT, "checked_at"),
         ("fetched", sa.BigInteger(), "theirs_count"),
         ("complete", sa.Boolean(), "state <> 'incomplete'"),
     ):
         op.add_column("reconciliations", sa.Column(name, kind, nullable=True))
-        op.execute(f"UPDATE reconciliations SET {name} = {first}")
+        op.execute(f"UPDATE reconciliations SET {name} = {first}")  # noqa: S608
         op.alter_column("reconciliations", name, nullable=False)
     op.add_column("reconciliations", sa.Column("lease_until", MOMENT, nullable=True))
     op.add_column("reconciliations", sa.Column("last_error", sa.String(), nullable=True))
@@ -185,7 +186,7 @@ def downgrade() -> None:
     for name in ("theirs_count", "theirs_fen", "theirs_digest", "ours_count", "ours_fen", "ours_digest", "checked_at"):
         op.alter_column("reconciliations", name, nullable=False)
     op.drop_constraint("ck_reconciliations_state", "reconciliations")
-    for name in ("attempts", "next_at", "lease_until", "last_error", "cursor", "fetched", "complete"):
+    for name in ("attempts", "failures", "next_at", "lease_until", "last_error", "cursor", "fetched", "complete"):
         op.drop_column("reconciliations", name)
     _feedbacks_back()
     _batches_back()
