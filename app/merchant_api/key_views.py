@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Response, g, request
+from flask.typing import ResponseReturnValue
 from marshmallow import Schema, fields
 
 from app.benefits import proving
@@ -64,7 +65,7 @@ def certificate_list() -> dict[str, Any]:
     "description": "Keep it; ask again for a `kid` that isn't in it.",
     "content": {"application/jwk-set+json": {"schema": {"type": "object", "required": ["keys"], "properties": {
         "keys": {"type": "array", "items": JWK}}}}}}})
-def proof_keys() -> Response:
+def proof_keys() -> ResponseReturnValue:
     answer = Response(jsons.dumps({"keys": proving.public_keys()}), content_type="application/jwk-set+json")
     answer.headers["Cache-Control"] = f"public, max-age={JWKS_SECONDS}"
     answer.add_etag()

@@ -74,7 +74,7 @@ class RedemptionIn(Strict):
     amount = fields.Nested(AmountIn)
     store_id = ascii_id(OURS)
     clerk = text(1, 64, metadata={"description": "The merchant's own number of the clerk, never a name"})
-    proof = text(1, LONGEST_CODE, metadata={"description": "In place of `presentation`: an offline proof, sent in later"})
+    proof = text(1, LONGEST_CODE, metadata={"description": "In place of `presentation`: a proof taken without network"})
     redeemed_at = Moment(metadata={"description": "With `proof`: when it was taken, by the merchant's clock"})
 
     @validates_schema

@@ -40,8 +40,8 @@ def verification(told: dict[str, Any]) -> dict[str, Any]:
 
 
 @door.post("/redemptions")
-@refuses(CodeUnknown, ContentDiffers, NotRedeemable, AmountWrong, StoreWrong, WrongState, ProofAlreadyUsed, ProofExpired,
-         MomentWrong)
+@refuses(CodeUnknown, ContentDiffers, NotRedeemable, AmountWrong, StoreWrong, WrongState, ProofAlreadyUsed,
+         ProofExpired, MomentWrong)
 @merchant_required
 @door.arguments(schemas.RedemptionIn)
 @door.response(200, schemas.RedemptionOut)

@@ -17,6 +17,8 @@ from app.kernel import clock
 from app.kernel.db import db as database
 from tests.benefits.redeeming.conftest import InHand
 
+MEI = "1600000001"
+
 Make = Callable[..., InHand]
 
 
@@ -49,11 +51,11 @@ def test_a_made_up_code_is_found_out_before_the_database(app: Any, in_hand: Make
         event.listen(database.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
         for place in range(22):
             other = "0" if shown.code[place] != "0" else "1"
-            assert presenting.find(shown.code[:place] + other + shown.code[place + 1:], "1600000001") is None
+            assert presenting.find(shown.code[:place] + other + shown.code[place + 1:], MEI) is None
         for odd in ("", shown.code + "\n", shown.code.swapcase(), shown.code * 2, "。" * 22, shown.code[:21]):
-            assert presenting.find(odd, "1600000001") is None
+            assert presenting.find(odd, MEI) is None
         assert asked == []
-        assert presenting.find(shown.code, "1600000001") is not None
+        assert presenting.find(shown.code, MEI) is not None
         assert len(asked) == 1, "the listener listens"
 
 
@@ -64,15 +66,15 @@ def test_codes_of_an_older_key_still_open(app: Any, in_hand: Make, monkeypatch: 
     newer = type(ring.presentation)("p2", {**ring.presentation.by_id, "p2": b"\x01" * 32})
     monkeypatch.setitem(app.extensions, "keyring", type(ring)(**{**vars(ring), "presentation": newer}))
     with app.app_context():
-        assert presenting.find(shown.code, "1600000001") is not None
-        assert presenting.find(presenting.present(shown.citizen_id, shown.entitlement_id).code, "1600000001") is not None
+        assert presenting.find(shown.code, MEI) is not None
+        assert presenting.find(presenting.present(shown.citizen_id, shown.entitlement_id).code, MEI) is not None
 
 
 def test_a_code_dies_at_its_minute(app: Any, in_hand: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails where `<=` becomes `<`: at the exact second it is over."""
     shown = in_hand()
     with app.app_context():
-        made = presenting.find(shown.code, "1600000001")
+        made = presenting.find(shown.code, MEI)
         assert made is not None
         expires = made.presentation.expires_at
         for moment, good in ((expires - timedelta(seconds=1), True), (expires, False)):
