@@ -101,7 +101,7 @@ def send(message: Message) -> None:
         _note(initiative_no, state="refused", code=final.code)
         raise
     except Passing as failure:
-        if first and failure.code in NOT_TAKEN:
+        if first and (not failure.sent or failure.code in NOT_TAKEN):
             _note(initiative_no, sending_at=None)
         raise
     crash.point("initiatives.responded")

@@ -143,7 +143,7 @@ def _tell(row: RedListEntry) -> None:
         _note(row, revision, refused_code=final.code)
         raise
     except Passing as failure:
-        if first and failure.code in NOT_TAKEN:
+        if first and (not failure.sent or failure.code in NOT_TAKEN):
             _note(row, revision, sending_at=None)
         raise
     crash.point("red_list.sent")

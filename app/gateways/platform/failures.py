@@ -18,9 +18,11 @@ FINAL = {
     "BATCH_NO_REUSED": (409, "批次号已用于其他内容，请把请求编号交给技术人员核对"),
 }
 PASSING = {"RATE_LIMITED": 429, "INTERNAL": 500, "MAINTENANCE": 503, "CLOCK_SKEW": 401}
-NOT_TAKEN = frozenset({"RATE_LIMITED", "MAINTENANCE", "LATE"})  # the call certainly did nothing
+# the call certainly did nothing
+NOT_TAKEN = frozenset({"RATE_LIMITED", "MAINTENANCE", "LATE", "CIRCUIT_OPEN", "OUR_RATE"})
 RETRY_AFTER_S = 30
 SKEW_RETRY_S = 300
+LONGEST_WAIT_S = 7 * 86_400
 
 
 class PlatformFailure(Exception):
@@ -36,19 +38,21 @@ class Passing(PlatformFailure):
     """Try again later, with everything but a batch's bytes made anew.
 
     `code`: NO_ANSWER (nothing came), BAD_ANSWER (what came is no answer), CLOCK_SKEW (the clocks differ),
-    RATE_LIMITED, MAINTENANCE, INTERNAL, LATE (not sent: its time to leave had passed). `retry_after_s` is None where
-    only back-off is called for.
+    RATE_LIMITED, MAINTENANCE, INTERNAL, LATE (not sent: its time to leave had passed), CIRCUIT_OPEN and OUR_RATE (not
+    sent: see pacing). `retry_after_s` is None where only back-off is called for.
     `why` is for the log and holds nothing of a body. `skew_s`: their clock minus ours, where known.
-    `connection`: nobody was reached, or they hung up.
+    `connection`: nobody was reached, or they hung up. `sent` is False where certainly no byte left.
     """
 
     def __init__(self, code: str, retry_after_s: int | None = None, *, why: str = "",
-                 request_id: str | None = None, skew_s: int | None = None, connection: bool = False) -> None:
+                 request_id: str | None = None, skew_s: int | None = None, connection: bool = False,
+                 sent: bool = True) -> None:
         super().__init__(code, f"{code} ({why})" if why else code, request_id)
         self.retry_after_s = retry_after_s
         self.why = why
         self.skew_s = skew_s
         self.connection = connection
+        self.sent = sent
 
 
 class Permanent(PlatformFailure):
@@ -67,5 +71,6 @@ def from_error(code: object, status: int, retry_after_s: object, request_id: str
         return Passing("BAD_ANSWER", why="unknown error code", request_id=request_id)
     if code in ("INTERNAL", "CLOCK_SKEW"):
         return Passing(code, SKEW_RETRY_S if code == "CLOCK_SKEW" else None, request_id=request_id)
-    known = type(retry_after_s) is int and 0 <= retry_after_s <= 7 * 86_400
-    return Passing(code, retry_after_s if known else RETRY_AFTER_S, request_id=request_id)  # type: ignore[arg-type]
+    known = isinstance(retry_after_s, int) and not isinstance(retry_after_s, bool) and retry_after_s >= 0
+    wait_s = min(int(str(retry_after_s)), LONGEST_WAIT_S) if known else RETRY_AFTER_S
+    return Passing(code, wait_s, request_id=request_id)
