@@ -57,6 +57,7 @@ def readyz() -> ResponseReturnValue:
 @door.doc(summary="Prometheus", responses={200: {"description": "Text exposition.", "content": {
     "text/plain": {"schema": {"type": "string"}}}}})
 def metrics() -> ResponseReturnValue:
+    gateways.measure_now()
     registry = OWN
     if current_app.config["PROMETHEUS_MULTIPROC_DIR"]:
         registry = CollectorRegistry()
@@ -109,4 +110,9 @@ def _gateways() -> dict[str, Any]:
     """What each call came to last in this process. Their bad days are told, and don't make us unready."""
     last = {f"{name}.{call}": {"at": clock.rfc3339(one.when), "outcome": one.outcome}
             for name in ("platform", "wechat") for call, one in gateways.last(name).items()}
-    return {"ok": True, "last": last, "clock_skew_seconds": gateways.clock_skew()}
+    alarm = gateways.clock_alarm()
+    return {"ok": True, "last": last, "clock_skew_seconds": alarm.seconds if alarm else None,
+            "alarms": gateways.alarms(),
+            "not_closed": {one.call: {"state": one.state, "retry_in_seconds": one.retry_in_s, "code": one.code}
+                           for one in gateways.breakers() if one.state != "closed"},
+            "held": {one.call: {"code": one.code, "until": clock.rfc3339(one.until)} for one in gateways.holds()}}

@@ -2,15 +2,17 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
 from app.kernel import clock
 
+log = structlog.get_logger()
 CALLS = Counter("xinyi_gateway_calls", "Calls that left this system, by outcome.",
                 ["gateway", "call", "outcome"])
 SECONDS = Histogram("xinyi_gateway_call_seconds", "How long a call took, whatever came of it.",
@@ -21,7 +23,14 @@ CLOCK_SKEW = Gauge("xinyi_platform_clock_skew_seconds",
 KEYS_REFUSED = Gauge("xinyi_platform_keys_refused",
                      "1 while the platform's key files hold what cannot be used and older keys are kept; else 0.",
                      multiprocess_mode="mostrecent")
+NOT_SENT = Counter("xinyi_platform_not_sent", "Calls to the platform that did not leave, by why.", ["call", "why"])
+BREAKER_OPENED = Counter("xinyi_platform_breaker_opened", "How often the breaker of a call opened.", ["call"])
+BREAKER = Gauge("xinyi_platform_breaker_state", "0 closed, 1 half open, 2 open.", ["call"],
+                multiprocess_mode="mostrecent")
+HELD = Gauge("xinyi_platform_held_seconds", "For how long the platform asked for no such call; `*`: for none at all.",
+             ["call"], multiprocess_mode="mostrecent")
 GOOD = "OK"
+STATES = ("closed", "half_open", "open")
 
 _lock = threading.Lock()
 _last: dict[tuple[str, str], "Last"] = {}
@@ -46,6 +55,51 @@ class KeysInUse:
     platform_key_ids: tuple[str, ...]
     data_key_id: str
     problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Breaker:
+    """The breaker of one call. `state`: closed, half_open (one may go and see), open (none may, for `retry_in_s`).
+
+    `failures`: attempts in a row without an answer; `since` it is not closed; `code`: of the last failure.
+    """
+
+    gateway: str
+    call: str
+    state: str
+    failures: int
+    retry_in_s: float
+    since: datetime | None
+    code: str | None
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Until when no such call leaves, because the platform asked for it; `call` is `*` for every call."""
+
+    gateway: str
+    call: str
+    code: str
+    until: datetime
+
+
+@dataclass(frozen=True)
+class ClockAlarm:
+    """Their clock minus ours, in seconds, since when it is known."""
+
+    seconds: int
+    since: datetime
+
+    @property
+    def words(self) -> str:
+        """For staff: what is wrong and what to do."""
+        ours = "慢" if self.seconds > 0 else "快"
+        return (f"时钟告警（CLOCK_SKEW）：本系统时钟比省平台{ours} {abs(self.seconds)} 秒，双方请求会互相拒收。"
+                "请先核对本机时间同步（NTP）；本机无误时请联系省平台核对其时钟。")
+
+
+Told = tuple[list[Breaker], list[Hold], ClockAlarm | None]
+_source: Callable[[], Told] | None = None
 
 
 class Measure:
@@ -77,8 +131,12 @@ def tell_skew(seconds: int | None) -> None:
     """Keep the clock alarm: their clock minus ours in seconds, or None once the clocks agree."""
     global _skew_s
     with _lock:
-        _skew_s = seconds
+        before, _skew_s = _skew_s, seconds
     CLOCK_SKEW.set(seconds or 0)
+    if seconds is not None and before is None:
+        log.error("platform_clock_skew", seconds=seconds)
+    elif seconds is None and before is not None:
+        log.info("platform_clock_agrees")
 
 
 def clock_skew() -> int | None:
@@ -99,3 +157,46 @@ def keys_in_use() -> KeysInUse | None:
     """The platform's keys of this process; None before any were read."""
     with _lock:
         return _keys
+
+
+def watch(source: Callable[[], Told]) -> None:
+    """Where breakers, holds and the alarm that all processes share are asked for: the last one given counts."""
+    global _source
+    _source = source
+
+
+def breakers() -> list[Breaker]:
+    """Every call's breaker, as all processes see it."""
+    return _told()[0]
+
+
+def holds() -> list[Hold]:
+    """The windows in which calls are held back; none on most days."""
+    return _told()[1]
+
+
+def clock_alarm() -> ClockAlarm | None:
+    """The clock alarm of all processes; None while the clocks agree."""
+    return _told()[2]
+
+
+def alarms() -> list[str]:
+    """What staff must know now, in sentences that say what to do."""
+    alarm, keys = clock_alarm(), keys_in_use()
+    refused = [f"省平台密钥文件有误，仍在使用原有密钥，请更正：{one}" for one in (keys.problems if keys else ())]
+    return [alarm.words, *refused] if alarm else refused
+
+
+def measure_now() -> None:
+    """Bring the gauges of what all processes share up to date, for whoever scrapes."""
+    told, held, alarm = _told()
+    for one in told:
+        BREAKER.labels(one.call).set(STATES.index(one.state))
+    left = {one.call: max(0.0, (one.until - clock.now()).total_seconds()) for one in held}
+    for call in ("*", *(one.call for one in told)):
+        HELD.labels(call).set(left.get(call, 0.0))
+    CLOCK_SKEW.set(alarm.seconds if alarm else 0)
+
+
+def _told() -> Told:
+    return _source() if _source else ([], [], None)

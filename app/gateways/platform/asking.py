@@ -3,6 +3,7 @@
 Raises Passing or Permanent, and RuntimeError inside an open transaction (decisions 0020 to 0024).
 """
 
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,12 +17,15 @@ from app.gateways.clocks import Clock
 from app.gateways.platform import fields, wire
 from app.gateways.platform.failures import Passing, Permanent, PlatformFailure, from_error
 from app.gateways.platform.keys import KeySource, PlatformKeys
+from app.gateways.platform.pacing import Entry, Pace
 from app.gateways.transport import Limits, NoReply, Reply, Transport
 from app.kernel import jsons
 from app.kernel.db import refuse_inside_transaction
 from app.kernel.errors import Unavailable
 
 T = TypeVar("T")
+PATIENCE_S = 2.0  # how long a call waits for its place in our own rate
+LONGEST_HINT_S = 3600
 log = structlog.get_logger()
 
 
@@ -65,14 +69,25 @@ class Ask(Generic[T]):
     statuses: tuple[int, ...] = (200,)
     again: bool = False  # idempotent, and a person waits: one quick second attempt where nobody was reached
     max_bytes: int | None = None
+    look: bool = False  # each attempt is a look at somebody: not taken where the answer could not be checked
     leave_by: float | None = None  # of the monotonic clock: not sent after this
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """What one attempt was made with."""
+
+    keys: PlatformKeys
+    nonce: str
+    request_id: str
+    entry: Entry
 
 
 class Asker:
     """Thread-safe; one for each process."""
 
-    def __init__(self, settings: PlatformSettings, nonces: wire.NonceGuard, clock: Clock) -> None:
-        self.keys = settings.keys
+    def __init__(self, settings: PlatformSettings, nonces: wire.NonceGuard, clock: Clock, pace: Pace) -> None:
+        self.keys, self.pace = settings.keys, pace
         self._settings, self._nonces, self._clock = settings, nonces, clock
         self._transport = Transport(settings.base_url, settings.limits, settings.ca_file)
 
@@ -98,71 +113,110 @@ class Asker:
         return self._attempt(ask, deadline)
 
     def _attempt(self, ask: Ask[T], deadline: float) -> T:
+        """Leave when it may, and say what it came to."""
+        entry = self._enter(ask, deadline)
+        try:
+            answer = self._exchange(ask, deadline, entry)
+        except PlatformFailure as failure:
+            self.pace.ended(ask.call, entry, failure)
+            raise
+        except BaseException:  # a fault of ours: nothing is known of the platform
+            self.pace.ended(ask.call, entry, Passing("LATE", sent=False))
+            raise
+        self.pace.ended(ask.call, entry, None)
+        return answer
+
+    def _enter(self, ask: Ask[T], deadline: float) -> Entry:
+        """Wait for our turn as long as this call may; a look whose answer could not be checked is not taken."""
+        until = deadline if ask.leave_by is None else min(deadline, ask.leave_by)
+        entry = self.pace.enter(ask.call, max(0.0, min(PATIENCE_S, until - time.monotonic())))
+        if ask.look and entry.alone:
+            failure = Passing("NO_ANSWER", why="the memory of nonces is away: not sent", sent=False)
+            self.pace.ended(ask.call, entry, failure)
+            raise failure
+        if entry.wait_s:
+            time.sleep(entry.wait_s)
+        return entry
+
+    def _exchange(self, ask: Ask[T], deadline: float, entry: Entry) -> T:
         """All is made anew for each attempt: nonce, timestamp, request id, seals, signature."""
-        keys, nonce, request_id = self.keys.now(), wire.new_nonce(), str(uuid.uuid4())
-        target, body = self._transport.prefix + ask.path, ask.body(keys, nonce)
+        sent = _Sent(self.keys.now(), wire.new_nonce(), str(uuid.uuid4()), entry)
+        reply = self._send(ask, sent, deadline)
+        stamp = self._check(reply, sent)
+        return self._read(ask, reply, sent, datetime.fromtimestamp(int(stamp.timestamp), UTC))
+
+    def _send(self, ask: Ask[T], sent: "_Sent", deadline: float) -> Reply:
+        keys = sent.keys
+        target, body = self._transport.prefix + ask.path, ask.body(keys, sent.nonce)
         signer = wire.Signer(self._settings.app_id, keys.suite, keys.client_key_id, keys.client_private)
-        headers = wire.request_headers(signer, ask.method, target, body, nonce, self._now(), request_id)
+        headers = wire.request_headers(signer, ask.method, target, body, sent.nonce, self._now(), sent.request_id)
         if body:
             headers["Content-Type"] = "application/json"
         try:
-            reply = self._transport.exchange(ask.method, target, headers, body, deadline, ask.max_bytes,
-                                             ask.leave_by)
+            return self._transport.exchange(ask.method, target, headers, body, deadline, ask.max_bytes, ask.leave_by)
         except NoReply as silence:
             code = {"broken": "BAD_ANSWER", "late": "LATE"}.get(silence.kind, "NO_ANSWER")
-            raise Passing(code, why=str(silence), request_id=request_id,
-                          connection=silence.kind == "connection") from None
-        stamp = self._check(reply, nonce, request_id)
-        return self._read(ask, reply, keys, nonce, datetime.fromtimestamp(int(stamp.timestamp), UTC), request_id)
+            raise Passing(code, why=str(silence), request_id=sent.request_id,
+                          connection=silence.kind == "connection", sent=silence.kind != "late") from None
 
-    def _check(self, reply: Reply, nonce: str, request_id: str) -> wire.Stamp:
+    def _check(self, reply: Reply, sent: "_Sent") -> wire.Stamp:
         keys = self.keys.now()  # the platform may have begun with its new key while we waited
         sender = wire.Sender(self._settings.platform_id, keys.suite, keys.platform_public)
         try:
-            stamp = wire.check_answer(sender, self._nonces, self._now(), nonce, request_id,
+            stamp = wire.check_answer(sender, self._nonces, self._now(), sent.nonce, sent.request_id,
                                       reply.status, reply.headers, reply.body)
         except wire.NotAccepted as refused:
             if refused.skew_s is not None:
-                health.tell_skew(refused.skew_s)
+                self._skewed(sent.entry, refused.skew_s)
             code = "BAD_ANSWER" if refused.skew_s is None else "CLOCK_SKEW"
             signed = wire.one_header(reply.headers, "X-Signature") is not None
             why = f"http {reply.status}, " + (str(refused) if signed else "unsigned")
-            raise Passing(code, why=why, request_id=request_id, skew_s=refused.skew_s) from None
+            raise Passing(code, _hint(reply), why=why, request_id=sent.request_id, skew_s=refused.skew_s) from None
         except Unavailable:
-            raise Passing("NO_ANSWER", why="the memory of nonces is away", request_id=request_id) from None
-        health.tell_skew(None)
+            raise Passing("NO_ANSWER", why="the memory of nonces is away", request_id=sent.request_id) from None
+        self._skewed(sent.entry, None)
         return stamp
 
-    def _read(self, ask: Ask[T], reply: Reply, keys: PlatformKeys, nonce: str, answered_at: datetime,
-              request_id: str) -> T:
+    def _read(self, ask: Ask[T], reply: Reply, sent: "_Sent", answered_at: datetime) -> T:
         try:
             data = jsons.loads(reply.body)
             if not isinstance(data, dict):
                 raise fields.Unreadable("body")
             if reply.status >= 400:
-                raise self._failure(reply.status, data, answered_at, request_id)
+                raise self._failure(reply.status, data, answered_at, sent)
             if reply.status not in ask.statuses:
                 raise fields.Unreadable("status")
-            return ask.read(Heard(data, answered_at, nonce, keys))
+            return ask.read(Heard(data, answered_at, sent.nonce, sent.keys))
         except jsons.NotJson:
-            raise Passing("BAD_ANSWER", why="not JSON", request_id=request_id) from None
+            raise Passing("BAD_ANSWER", why="not JSON", request_id=sent.request_id) from None
         except fields.Unreadable as wrong:
-            raise Passing("BAD_ANSWER", why=f"schema: {wrong.field}", request_id=request_id) from None
+            raise Passing("BAD_ANSWER", why=f"schema: {wrong.field}", request_id=sent.request_id) from None
 
-    def _failure(
-        self, status: int, data: dict[str, Any], answered_at: datetime, request_id: str
-    ) -> PlatformFailure:
-        failure = from_error(data.get("code"), status, data.get("retry_after_s"), request_id)
+    def _failure(self, status: int, data: dict[str, Any], answered_at: datetime, sent: "_Sent") -> PlatformFailure:
+        failure = from_error(data.get("code"), status, data.get("retry_after_s"), sent.request_id)
         if failure.code == "CLOCK_SKEW":  # at the edge of the window: they refused, we would not have
-            health.tell_skew(int(answered_at.timestamp()) - self._now())
+            self._skewed(sent.entry, int(answered_at.timestamp()) - self._now())
         return failure
+
+    def _skewed(self, entry: Entry, seconds: int | None) -> None:
+        health.tell_skew(seconds)
+        self.pace.skewed(entry, seconds)
 
     def _now(self) -> int:
         return int(self._clock.now().timestamp())
 
 
+def _hint(reply: Reply) -> int | None:
+    """What a proxy in front of the platform asks for: no answer, but waiting longer harms nobody."""
+    told = wire.one_header(reply.headers, "Retry-After") or ""
+    known = reply.status in (429, 502, 503, 504) and told.isascii() and told.isdigit() and len(told) < 9
+    return min(int(told), LONGEST_HINT_S) if known else None
+
+
 def _note(ask: Ask[Any], failure: PlatformFailure) -> None:
-    """To the log: codes and our own request id; nothing of a body or of a path."""
+    """To the log: codes and our own request id; nothing of a body or of a path. What was held back is counted only."""
+    if isinstance(failure, Passing) and not failure.sent:
+        return
     why = "final" if isinstance(failure, Permanent) else getattr(failure, "why", "")
     log.warning("platform_call_failed", call=ask.call, code=failure.code, why=why,
                 platform_request_id=failure.request_id)

@@ -16,6 +16,8 @@ from app.gateways.platform.asking import Ask, Asker, PlatformSettings
 from app.gateways.platform.forms import AuthorizationForm, RedListEntry
 from app.gateways.platform.initiatives import InitiativesPage
 from app.gateways.platform.keys import PlatformKeys
+from app.gateways.platform.pacing import Pace
+from app.gateways.platform.pacing_here import Here
 from app.gateways.platform.sealing import Subject
 from app.kernel import jsons
 from app.kernel.clock import rfc3339
@@ -26,8 +28,12 @@ LARGEST_REPORT = 24 * 1024 * 1024  # of the answer; the PDF in it is twice wrapp
 class PlatformClient:
     """Thread-safe; make one for each process."""
 
-    def __init__(self, settings: PlatformSettings, nonces: wire.NonceGuard, clock: Clock) -> None:
-        self._asker = Asker(settings, nonces, clock)
+    def __init__(
+        self, settings: PlatformSettings, nonces: wire.NonceGuard, clock: Clock, pace: Pace | None = None
+    ) -> None:
+        """Without a `pace` of all processes, breakers and windows are this client's own, and there is no rate."""
+        self._asker = Asker(settings, nonces, clock, pace or Pace(Here(clock)))
+        self.shown = self._asker.pace.shown
 
     def verify_identity(self, subject: Subject, phone: str | None = None) -> answers.IdentityAnswer:
         """4.1. `phone`: 11 digits, or None to leave it out."""
@@ -71,7 +77,8 @@ class PlatformClient:
             return _question(keys, nonce, authorization_id, subject, scenario, purpose, operator)
 
         return self._asker.ask(Ask("grade", "POST", "/credit-grades/queries", body,
-                                   lambda heard: answers.grade(heard.data, heard.answered_at), leave_by=leave_by))
+                                   lambda heard: answers.grade(heard.data, heard.answered_at), look=True,
+                                   leave_by=leave_by))
 
     def query_report(
         self, authorization_id: str, subject: Subject, scenario: str, purpose: str, operator: str,
@@ -83,7 +90,7 @@ class PlatformClient:
 
         return self._asker.ask(Ask("report", "POST", "/credit-reports", body,
                                    lambda heard: answers.report(heard.data, heard.keys, heard.nonce),
-                                   max_bytes=LARGEST_REPORT, leave_by=leave_by))
+                                   max_bytes=LARGEST_REPORT, look=True, leave_by=leave_by))
 
     def send_batch(self, body: bytes) -> answers.BatchAnswer:
         """4.5. The bytes go out as they are; after a Passing failure send the same bytes again."""
