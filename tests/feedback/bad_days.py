@@ -26,7 +26,6 @@ FAULTS: dict[str, dict[str, Any]] = {
 AFTER = ("hung up", "502", "HTML")  # those that may befall a call after it took effect, too
 ROUNDS = ([(name, {"times": 1}) for name in FAULTS] + [(name, {"times": 2}) for name in FAULTS]
           + [(name, {"times": 1, "when": "after"}) for name in AFTER])
-NAMES = [f"{name}, {'after the effect' if 'when' in more else str(more['times']) + ' times'}" for name, more in ROUNDS]
 
 
 def order(sandbox: Any, path: str, method: str, fault: tuple[str, dict[str, Any]]) -> None:
