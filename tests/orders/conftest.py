@@ -1,0 +1,138 @@
+"""Mei's shop with deposit-free orders: the public SDK against a real server, and people who may or may not."""
+
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from sqlalchemy import update
+from wechatpayv3 import WeChatPay, WeChatPayType
+from wechatpayv3.core import Core
+from werkzeug.serving import make_server
+
+from app.benefits.models import Offer
+from app.identity.models import Citizen
+from app.kernel.db import transaction
+from app.merchants import enrolling, queries
+from app.merchants.models import Merchant
+from tests.benefits import ground
+from tests.contract.scene import logged_in
+from tests.merchant_api.conftest import rental, till, till_of
+from tests.merchant_api.till import Till
+
+__all__ = ["rental", "till", "till_of"]
+APPID = "wxshop00000000001"
+NOTIFY = "https://shop.example/notify"
+_numbers = itertools.count(1)
+
+
+def number() -> str:
+    return f"ORD-{next(_numbers):06d}|*_"
+
+
+def body(offer: Offer, **other: Any) -> dict[str, Any]:
+    """A creation that is right in every part."""
+    return {"out_order_no": number(), "appid": APPID, "service_id": offer.service_id,
+            "service_introduction": "免押借雨伞", "time_range": {"start_time": "OnAccept"},
+            "risk_fund": {"name": "DEPOSIT", "amount": 3000}, "notify_url": NOTIFY, **other}
+
+
+def ending(total: int, **other: Any) -> dict[str, Any]:
+    """What a completion tells beside which order it is."""
+    return {"post_payments": [{"name": "租金", "amount": total}], "total_amount": total, **other}
+
+
+class Phone:
+    """One person with the mini-app."""
+
+    def __init__(self, app: Any, citizen: Citizen) -> None:
+        self.app, self.citizen, self.client = app, citizen, app.test_client()
+        with app.app_context():
+            self.headers = {"Authorization": f"Bearer {logged_in(citizen)[0]}"}
+
+    def get(self, path: str) -> Any:
+        return self.client.get(path, headers=self.headers)
+
+    def post(self, path: str, json: Any = None) -> Any:
+        return self.client.post(path, json=json, headers=self.headers)
+
+    def delete(self, path: str) -> Any:
+        return self.client.delete(path, headers=self.headers)
+
+    def confirm(self, package: str) -> Any:
+        return self.post(f"/api/v1/orders/{package}/confirmation")
+
+    def allow(self, token: str) -> Any:
+        asked = self.get(f"/api/v1/service-permissions/{token}").json
+        return self.post("/api/v1/service-permissions", {"token": token, **{
+            name: asked[name] for name in ("text_version", "text_digest")}})
+
+
+@pytest.fixture
+def shop(app: Any, till: Till) -> Any:
+    """The merchant, whose appid is that of `body`."""
+    with app.app_context():
+        with transaction() as s:
+            s.execute(update(Merchant).where(Merchant.id == till.merchant_id).values(appid=APPID))
+        return queries.get(till.merchant_id)
+
+
+@pytest.fixture
+def person(app: Any, rental: Offer) -> Callable[..., Phone]:
+    """`person(number, grade=…)`: somebody who agreed to all that the rental needs; `consents=False`: to nothing."""
+    def made(number: int = 1, grade: str = "A", consents: bool = True) -> Phone:
+        with app.app_context():
+            citizen = ground.ready(number, rental, grade) if consents else ground.person(number)
+        return Phone(app, citizen)
+
+    return made
+
+
+@pytest.fixture
+def lin(person: Callable[..., Phone]) -> Phone:
+    return person(1)
+
+
+@pytest.fixture
+def as_certificates(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], Any]:
+    """The same SDK without our public key: it fetches our certificates, from the changed host."""
+    def made(sdk: Any) -> Any:
+        host, fetch = sdk._core._gate_way, Core._init_certificates
+
+        def from_here(core: Any) -> None:
+            core._gate_way = host
+            fetch(core)
+
+        monkeypatch.setattr(Core, "_init_certificates", from_here)
+        core = sdk._core
+        sdk._core = Core(core._mchid, core._cert_serial_no, sdk.pem, core._apiv3_key, timeout=(5, 10))
+        return sdk
+
+    return made
+
+
+@pytest.fixture
+def sdk(app: Any, shop: Any, till: Till) -> Iterator[Any]:
+    """`wechatpayv3` as a merchant uses it, its host changed and nothing else; its check of our answers is on."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    pem = till.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                 serialization.NoEncryption()).decode()
+    with app.app_context():
+        key = enrolling.apiv3_key(queries.get(till.merchant_id))
+    client = WeChatPay(WeChatPayType.MINIPROG, till.mchid, pem, till.serial_no, APPID, key,
+                       notify_url=NOTIFY, public_key=public_pem_of(till), public_key_id=till.answers_id,
+                       timeout=(5, 10))
+    client.pem = pem
+    client._core._gate_way = f"http://127.0.0.1:{server.server_port}"
+    yield client
+    server.shutdown()
+    thread.join(10)
+
+
+def public_pem_of(till: Till) -> str:
+    return till.answers_key.public_bytes(serialization.Encoding.PEM,
+                                         serialization.PublicFormat.SubjectPublicKeyInfo).decode()
