@@ -13,6 +13,7 @@ from flask import Blueprint, Response, current_app, g, redirect, render_template
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from app.console import access, guards
@@ -98,6 +99,11 @@ def confirm(title: str, text: str, *, back: str, act: str = "确定", danger: bo
     """
     return page("confirm.html", title=title, text=text, back=back, act=act, danger=danger, facts=facts or {},
                 form=form)
+
+
+def given() -> MultiDict[str, Any]:
+    """What a form sent: its texts and its files together."""
+    return MultiDict([*request.form.items(multi=True), *request.files.items(multi=True)])
 
 
 def attachment(content: bytes, name: str, kind: str = "text/csv; charset=utf-8") -> Response:
