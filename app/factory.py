@@ -25,6 +25,7 @@ from app.feedback.initiative_cli import initiatives_cli
 from app.gateways import health as gateway_health
 from app.gateways.merchants.client import MerchantClient
 from app.gateways.platform.asking import PlatformSettings
+from app.gateways.platform.cli import platform_cli
 from app.gateways.platform.client import PlatformClient
 from app.gateways.platform.pacing import Pace
 from app.gateways.platform.pacing_here import Here
@@ -63,7 +64,8 @@ DOORS = (identity_views.door, consent_views.door, credit_views.door, volunteers_
          merchant_application_views.door, merchant_key_views.door, merchant_check_views.door, checks_views.door,
          embed_views.door, platform_api_views.door, health.door, docs.door)
 COMMANDS = (appeals_cli, benefits_cli, checks_cli, offers_cli, demo_cli, feedback_cli, initiatives_cli, merchants_cli,
-            notifications_cli, outbox_cli, red_list_cli, scenario_cli, staff_cli, trail_cli, volunteers_cli)
+            notifications_cli, outbox_cli, platform_cli, red_list_cli, scenario_cli, staff_cli, trail_cli,
+            volunteers_cli)
 
 
 class Application(Flask):

@@ -35,6 +35,7 @@ STATES = ("closed", "half_open", "open")
 _lock = threading.Lock()
 _last: dict[tuple[str, str], "Last"] = {}
 _skew_s: int | None = None
+_difference_s: int | None = None
 _keys: "KeysInUse | None" = None
 
 
@@ -137,6 +138,19 @@ def tell_skew(seconds: int | None) -> None:
         log.error("platform_clock_skew", seconds=seconds)
     elif seconds is None and before is not None:
         log.info("platform_clock_agrees")
+
+
+def tell_difference(seconds: int) -> None:
+    """Their clock minus ours by an answer whose signature verified; on its way it lost some of it."""
+    global _difference_s
+    with _lock:
+        _difference_s = seconds
+
+
+def clock_difference() -> int | None:
+    """By the last answer that this process had: seconds; None before any."""
+    with _lock:
+        return _difference_s
 
 
 def clock_skew() -> int | None:

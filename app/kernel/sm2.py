@@ -60,6 +60,11 @@ class PrivateKey:
         return as_pem("PRIVATE KEY", wrap(0x30, b"\x02\x01\x00" + ALGORITHM + wrap(0x04, wrap(0x30, inner))))
 
 
+def back_end() -> str:
+    """Who does the arithmetic: gmssl-pyx or gmalg."""
+    return "gmalg" if gmssl_pyx is None else "gmssl-pyx"
+
+
 def generate() -> PrivateKey:
     return _private((1 + secrets.randbelow(N - 2)).to_bytes(32, "big"))
 

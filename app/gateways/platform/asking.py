@@ -167,6 +167,7 @@ class Asker:
                                       reply.status, reply.headers, reply.body)
         except wire.NotAccepted as refused:
             if refused.skew_s is not None:
+                health.tell_difference(refused.skew_s)
                 self._skewed(sent.entry, refused.skew_s)
             code = "BAD_ANSWER" if refused.skew_s is None else "CLOCK_SKEW"
             signed = wire.one_header(reply.headers, "X-Signature") is not None
@@ -174,6 +175,7 @@ class Asker:
             raise Passing(code, _hint(reply), why=why, request_id=sent.request_id, skew_s=refused.skew_s) from None
         except Unavailable:
             raise Passing("NO_ANSWER", why="the memory of nonces is away", request_id=sent.request_id) from None
+        health.tell_difference(int(stamp.timestamp) - self._now())
         self._skewed(sent.entry, None)
         return stamp
 

@@ -32,8 +32,16 @@ class PlatformClient:
         self, settings: PlatformSettings, nonces: wire.NonceGuard, clock: Clock, pace: Pace | None = None
     ) -> None:
         """Without a `pace` of all processes, breakers and windows are this client's own, and there is no rate."""
+        self._made_of = settings, nonces, clock
         self._asker = Asker(settings, nonces, clock, pace or Pace(Here(clock)))
-        self.shown = self._asker.pace.shown
+
+    def insisting(self) -> "PlatformClient":
+        """The same, for an operator who tries by hand: an open breaker doesn't hold it, announced windows do."""
+        return PlatformClient(*self._made_of, self._asker.pace.insisting())
+
+    def keys(self) -> PlatformKeys:
+        """Those in use now."""
+        return self._asker.keys.now()
 
     def verify_identity(self, subject: Subject, phone: str | None = None) -> answers.IdentityAnswer:
         """4.1. `phone`: 11 digits, or None to leave it out."""

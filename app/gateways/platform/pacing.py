@@ -77,6 +77,10 @@ class Pace:
         health.NOT_SENT.labels(call, code).inc()
         raise Passing(code, max(1, math.ceil(verdict.wait_s)), why=WHY[verdict.kind], sent=False)
 
+    def insisting(self) -> "Pace":
+        """The same state, for one who wants to see for himself whether there is an answer again."""
+        return _Insisting(self._here, self._shared)
+
     def ended(self, call: str, entry: Entry, failure: PlatformFailure | None) -> None:
         """What an attempt that entered came to; None: an answer. A refusal that verified is an answer too."""
         if isinstance(failure, Passing) and failure.code in COUNTED:
@@ -132,3 +136,13 @@ class Pace:
             return (write(self._shared) if self._shared is not None else said) or 0.0
         except redis.RedisError:
             return said or 0.0
+
+
+class _Insisting(Pace):
+    def enter(self, call: str, patience_s: float) -> Entry:
+        try:
+            return super().enter(call, patience_s)
+        except Passing as no:
+            if no.code != "CIRCUIT_OPEN":
+                raise
+        return Entry(tainted=True)  # so that an answer closes the breaker
