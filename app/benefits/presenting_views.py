@@ -9,7 +9,7 @@ from marshmallow import Schema, fields
 from app.benefits import presenting
 from app.benefits.errors import EntitlementNotFound, NotPresentable
 from app.identity.guards import verified_required
-from app.kernel.fields import ShanghaiTime
+from app.kernel.fields import ShanghaiTime, Truth
 from app.kernel.http import Door, Strict
 from app.kernel.openapi import refuses
 
@@ -17,8 +17,7 @@ door = Door("presentations", __name__, url_prefix="/api/v1", description="Codes 
 
 
 class PresentationIn(Strict):
-    offline = fields.Boolean(truthy={True}, falsy={False},
-                             metadata={"description": "A proof for a merchant without network, in place of a code"})
+    offline = Truth(metadata={"description": "A proof for a merchant without network, in place of a code"})
 
 
 class PresentationOut(Schema):

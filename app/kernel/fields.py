@@ -33,6 +33,15 @@ class Whole(fields.Integer):
         return super()._validated(value)
 
 
+class Truth(fields.Boolean):
+    """true or false, and nothing that might be meant so: not 1, not "yes"."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
 class File(Upload):
     """An uploaded file; loads to werkzeug's FileStorage."""
 

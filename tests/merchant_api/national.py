@@ -55,12 +55,25 @@ class NationalTill(Till):
     key: Any
     answers_key: Any
 
-    def authorize(self, method: str, path: str, body: bytes, *, at: float | str | None = None,
-                  nonce: str | None = None, edit: Callable[[dict[str, str]], Any] | None = None) -> str:
+    def authorize(
+        self,
+        method: str,
+        path: str,
+        body: bytes,
+        *,
+        at: float | str | None = None,
+        nonce: str | None = None,
+        edit: Callable[[dict[str, str]], Any] | None = None,
+    ) -> str:
         stamp, nonce = str(int(time.time() if at is None else float(at))), nonce or secrets.token_hex(16)
         message = b"\n".join([method.encode(), path.encode(), stamp.encode(), nonce.encode(), body, b""])
-        parts = {"mchid": self.mchid, "nonce_str": nonce, "timestamp": stamp, "serial_no": self.serial_no,
-                 "signature": base64.b64encode(self.key.sign(message)).decode()}
+        parts = {
+            "mchid": self.mchid,
+            "nonce_str": nonce,
+            "timestamp": stamp,
+            "serial_no": self.serial_no,
+            "signature": base64.b64encode(self.key.sign(message)).decode(),
+        }
         if edit:
             edit(parts)
         return f"{SCHEME} " + ",".join(f'{name}="{value}"' for name, value in parts.items())
