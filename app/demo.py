@@ -6,6 +6,7 @@ For development only; a second run finds what the first one made.
 import json
 import os
 import tomllib
+import uuid
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from flask.cli import AppGroup
 
+from app import demo_staff
 from app.benefits import offers
 from app.benefits import queries as benefits
 from app.identity.sealing import identity_index
@@ -72,21 +74,24 @@ def load(people: Path) -> None:
     folder = Path(settings().VAR_DIR) / "demo"
     folder.mkdir(parents=True, exist_ok=True)
     cast = tomllib.loads(people.read_text(encoding="utf-8"))
-    shops = [_merchant(told, folder) for told in MERCHANTS]
+    kept = demo_staff.opened(folder / "staff.json")
+    shops = [_merchant(told, folder, kept) for told in MERCHANTS]
+    staff = demo_staff.staff(kept)
+    _write(kept.file, kept.told)
     _volunteers(cast)
     _write(Path(settings().VAR_DIR) / "demo.json", {
         "base_url": settings().PUBLIC_BASE_URL,
         "sandbox_url": f"http://127.0.0.1:{settings().SANDBOX_PORT}",
         "people": [{"key": key, **{name: told[name] for name in ("name", "id_number", "grade", "note")}}
                    for key, told in cast.items()],
-        "staff": [],
+        "staff": staff,
         "merchants": shops,
         "platform_public_key": _answers_key(folder),
     })
     click.echo("demo data is there")
 
 
-def _merchant(told: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _merchant(told: dict[str, Any], folder: Path, kept: demo_staff.Kept) -> dict[str, Any]:
     key_file = folder / f"{told['mchid']}.pem"
     key = _private_key(key_file)
     merchant = merchants.by_mchid(told["mchid"])
@@ -102,7 +107,12 @@ def _merchant(told: dict[str, Any], folder: Path) -> dict[str, Any]:
     made = [_offer(offer) for offer in OFFERS if offer["mchid"] == told["mchid"]]
     return {"mchid": merchant.mchid, "appid": merchant.appid, "name": merchant.name, "uscc": merchant.uscc,
             "serial_no": told["serial_no"], "private_key_file": str(key_file.absolute()),
-            "apiv3_key": enrolling.apiv3_key(merchant), "offers": made}
+            "apiv3_key": enrolling.apiv3_key(merchant), "offers": made, **_people(kept, merchant.id, merchant.mchid)}
+
+
+def _people(kept: demo_staff.Kept, merchant_id: uuid.UUID, mchid: str) -> dict[str, Any]:
+    store = merchants.stores(merchant_id)[0]
+    return demo_staff.people(kept, mchid, merchant_id, (store.id, store.code))
 
 
 def _offer(told: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from app.trail import sealing
 from tests.contract.scene import PDF, Scene
 from tests.contract.signers import EVENTS, SIGN, Signing
 from tests.merchant_api.till import Till
+from tests.migrations import walking_staff
 from tests.sandbox_process import Sandbox
 
 
@@ -24,6 +25,7 @@ def walk(app: Flask, sandbox: Sandbox, till_of: Callable[..., Till], keys: Path)
     """All of it, in the order in which it happens."""
     loaded = app.test_cli_runner().invoke(args=["demo", "load"])
     assert loaded.exit_code == 0, loaded.output
+    walking_staff.walk(app)
     sandbox.control("POST", "/reset", {"authorizations": True})
     scene = Scene(app, sandbox, till_of(1), till_of(3, "public_body"))
     citizen(app, scene)
