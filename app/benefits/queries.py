@@ -60,6 +60,14 @@ def open_of_provider(merchant_id: uuid.UUID, ids: Collection[uuid.UUID] | None, 
     return list(session().scalars(query.order_by(Offer.id.desc()).limit(limit)))
 
 
+def open_among(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Offer]:
+    """Those of these offers that can be claimed now."""
+    moment = clock.now()
+    return {each.id: each for each in session().scalars(select(Offer).where(
+        Offer.id.in_(ids), Offer.state == "live", Offer.opens_at <= moment, Offer.closes_at > moment,
+        Offer.merchant_id.in_(merchants.active_ids())))}
+
+
 def decisions_of(citizen_id: uuid.UUID, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Decision]:
     """Those of these decisions that are about this citizen."""
     return {each.id: each for each in session().scalars(

@@ -220,3 +220,18 @@ class EntitlementOut(Told):
 class EntitlementsOut(Told):
     items = fields.List(fields.Nested(EntitlementOut))
     next_cursor = fields.String(allow_none=True)
+
+
+class NewsNextOut(Told):
+    name, href = fields.String(), fields.String()
+
+
+class NewsItemOut(Told):
+    kind = fields.String(validate=validate.OneOf(("decide_again",)))
+    at, refused_at = ShanghaiTime(), ShanghaiTime()
+    offer_id, title, text = fields.UUID(), fields.String(), fields.String()
+    next = fields.Nested(NewsNextOut)
+
+
+class NewsOut(Told):
+    items = fields.List(fields.Nested(NewsItemOut))

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.benefits import deciding, expiring, offers, presenting, queries, quotas
 from app.benefits.models import Decision, Entitlement, Offer, Step
+from app.benefits.reoffering import Again
 from app.consent.needs import Need
 from app.credit import scale
 from app.identity.queries import Citizen
@@ -58,6 +59,13 @@ def decision(citizen: Citizen, made: Decision, offer: Offer) -> dict[str, Any]:
             "reasons": [asdict(reason) for reason in deciding.reasons(made)],
             "missing_consents": [need.shown() for need in lacking],
             "ordinary_way": offers.scenario_of(offer).manifest.ordinary_way}
+
+
+def news(found: Sequence[Again]) -> list[dict[str, Any]]:
+    """What a citizen may want to do, now that something has changed."""
+    return [{"kind": "decide_again", "at": each.repaired_at, "offer_id": each.offer.id, "title": each.offer.title,
+             "refused_at": each.refused_at, "text": f"您的信用记录已有更新，“{each.offer.title}”可以重新判定。",
+             "next": {"name": "decision", "href": f"/api/v1/offers/{each.offer.id}/decisions"}} for each in found]
 
 
 def entitlement(given: Entitlement) -> dict[str, Any]:

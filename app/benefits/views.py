@@ -13,6 +13,7 @@ from app.benefits import (
     leaving,  # noqa: F401 (its parts of the export and the erasure register themselves)
     offers,
     queries,
+    reoffering,
     schemas,
     showing,
 )
@@ -97,6 +98,14 @@ def decision(_: dict[str, Any], offer_id: uuid.UUID) -> dict[str, Any]:
 def claim(told: dict[str, Any], offer_id: uuid.UUID) -> dict[str, Any]:
     """Claim it: a place in the quota and an entitlement, once for each Idempotency-Key"""
     return showing.entitlement(claiming.claim(g.citizen, offer_id, g.idempotency_key, told.get("form")))
+
+
+@door.get("/me/news")
+@citizen_required
+@door.response(200, schemas.NewsOut)
+def news() -> dict[str, Any]:
+    """What has changed for me: after a repair of my record, what was refused may be decided anew"""
+    return {"items": showing.news(reoffering.offered(g.citizen.id))}
 
 
 @door.get("/entitlements")

@@ -16,6 +16,7 @@ ATTEMPTS = 2
 QUICK_S = 3.0  # a failure that took longer is not tried again while a person waits
 
 latest = keeping.latest
+repaired_at = keeping.repaired_at
 sweep = asking.sweep
 
 

@@ -68,6 +68,12 @@ def revision(citizen_id: uuid.UUID) -> int:
     return 0 if row is None else row.revision
 
 
+def repaired_at(citizen_id: uuid.UUID) -> datetime | None:
+    """When we last heard that the platform repaired the record."""
+    row = _row(citizen_id)
+    return None if row is None else row.repaired_at
+
+
 def keep_answer(citizen: Citizen, answer: GradeAnswer, query_id: uuid.UUID, revision_then: int) -> None:
     """Keep an answer, unless an event overtook it: applied since we asked, and not older than the answer."""
     row = locked(citizen.id)

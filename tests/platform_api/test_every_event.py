@@ -102,7 +102,8 @@ def test_what_has_no_order_is_taken_whatever_its_number(kind: str, data: Any, pu
 
 
 MALFORMED = {
-    "grade.changed": ({"strange": 1}, {"authorization_id": None}), "record.repaired": ({"strange": 1}, {"repaired_at": None}),
+    "grade.changed": ({"strange": 1}, {"authorization_id": None}),
+    "record.repaired": ({"strange": 1}, {"repaired_at": None}),
     "red_list.added": ({"strange": 1},), "red_list.removed": ({"strange": 1},),
     "authorization.revoked": ({"strange": 1}, {"authorization_id": "", "revoked_at": "2026-11-23T08:00:00+08:00"}),
     "initiative.issued": ({"strange": 1}, {"title": None}, {"grades": "A"}, {"respond_by": "soon"}),
