@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help run flask test check env env-dev front-end front-end-dev browser lint lint-openapi proof-quota proof-bytes \
-	proof-revoke proof-contract bench
+	proof-revoke proof-contract proof-days bench
 
 # The machine's own Python, used once to make .venv. Name another with PYTHON=/path/to/python3.11.
 PYTHON ?= $(shell for p in python3.11 python3 python; do \
@@ -42,6 +42,10 @@ proof-revoke: env-dev front-end ## 1,000 withdrawals while grades are asked for:
 
 proof-contract: env-dev front-end ## 12,000 calls made up from /openapi.json, each time others (CONTRACT_SEED=n repeats some)
 	@PROOF=full $(PY) -m pytest tests/contract/test_generated.py --timeout 3600 -s --show-capture=no
+
+proof-days: env-dev front-end ## every fault of the platform on initiatives and the red list: first, on the retry, after the effect
+	@PROOF=full $(PY) -m pytest tests/feedback/test_initiatives.py tests/feedback/test_feeding_back.py \
+		tests/volunteers/test_red_list.py --timeout 1800
 
 env: ## .venv with what a run needs; nothing to do where it has it
 	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 is needed as python3.11, python3 or python; found:" \

@@ -1,13 +1,20 @@
 """Redeemed benefits whose usages are owed to the platform."""
 
+from datetime import timedelta
+
+from sqlalchemy import text
+
 from app.benefits import claiming, presenting, redeeming
 from app.benefits.models import Usage
 from app.consent import checking, registering
+from app.feedback.models import Feedback
 from app.identity.models import Citizen
-from app.kernel.db import session
+from app.kernel import clock
+from app.kernel.db import session, transaction
 from app.merchants import queries as merchants
 from tests.benefits import ground
 from tests.cast import LIU, verified
+from tests.feedback.bad_days import no_hold
 
 
 def liu(app, sandbox, offer_id):
@@ -44,3 +51,58 @@ def voucher(app, **more):
         return made
 
 
+COPIES = """
+WITH made AS (
+  INSERT INTO usages SELECT (jsonb_populate_record(CAST(NULL AS usages), to_jsonb(old) || jsonb_build_object(
+      'id', new.id, 'usage_no', 'U' || lpad(to_hex(place), 8, '0') || right(replace(new.id::text, '-', ''), 24),
+      'ordinal', place, 'occurred_at', CAST(:first_at AS timestamptz) + place * CAST(:step AS interval),
+      'corrects', CAST(:corrects AS text)))).*
+  FROM (SELECT * FROM usages WHERE usage_no = :like) old,
+       (SELECT gen_random_uuid() id, place
+        FROM generate_series(CAST(:first AS bigint), CAST(:last AS bigint)) place) new
+  RETURNING id, usage_no, ordinal, occurred_at)
+INSERT INTO outbox (topic, key, payload, state, attempts, next_at, created_at)
+SELECT 'usage', usage_no, jsonb_build_object('usage_id', id), 'pending', 0,
+       CAST(:due_at AS timestamptz) + ordinal * CAST(:due_step AS interval), CAST(:due_at AS timestamptz) FROM made
+RETURNING key
+"""
+
+
+def copies(like, count, *, first_at=None, step=timedelta(), due_at=None, due_step=timedelta(0, 0, 1), corrects=None):
+    """So many more usages like that one, with their messages; their numbers in order.
+
+    They occurred from `first_at` on, `step` apart, and are due from `due_at` on (both: now, unless told).
+    """
+    moment = clock.now()
+    with transaction() as s:
+        s.execute(text("SET LOCAL statement_timeout = 0"))
+        first = s.scalar(text("SELECT max(ordinal) + 1 FROM usages"))
+        told = {"like": like, "first": first, "last": first + count - 1, "corrects": corrects,
+                "first_at": (first_at or moment) - first * step, "step": step,
+                "due_at": (due_at or moment - timedelta(minutes=1)) - first * due_step, "due_step": due_step}
+        return sorted(s.scalars(text(COPIES), told))
+
+
+def tried(sandbox):
+    """How many batches came to the sandbox while an order that never ends was in force."""
+    return sum(fault["hits"] for fault in sandbox.control("GET", "/faults")["items"])
+
+
+def pass_backoff():
+    """Every wait is over, of batches and of messages; the gateway's too."""
+    no_hold()
+    with transaction() as s:
+        s.execute(text("UPDATE feedback_batches SET next_at = now() - interval '1 second' WHERE state = 'ready'"))
+        s.execute(text("UPDATE outbox SET next_at = now() - interval '1 second' WHERE state = 'pending'"))
+    session().expire_all()
+
+
+def taken(sandbox):
+    """What the platform accepted, in order."""
+    return [row["record_no"] for row in sandbox.control("GET", "/platform/usages")["items"]]
+
+
+def states():
+    """How the feedback of each record stands."""
+    session().expire_all()
+    return {row.record_no: row.state for row in session().query(Feedback)}

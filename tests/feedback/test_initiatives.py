@@ -1,7 +1,7 @@
-"""What the platform initiates: polled and pushed, answered once and in time, limits kept by every offer made from it.
+"""What the platform initiates: polled and pushed, answered once, in time; limits kept by every offer made from it.
 
-Breaks that were tried: the older word let in, the cursor kept after the first page, a late response sent, the reply said
-anew with another `responded_at`, the region left out of the conditions; each failed here.
+Breaks that were tried: the older word let in, the cursor kept after the first page, a late response sent, the region
+left out of the conditions, another initiative's offer taken for a measure; each failed here.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -40,8 +40,8 @@ def told(number="I-1", **other):
     now = clock.now().replace(microsecond=0)
     return {"initiative_no": number, "title": "优秀青年志愿者联合激励", "document_no": "赣信用办〔2026〕8号",
             "red_list": ground.OUTSTANDING, "grades": ["AAA", "AA", "A"], "measures": ["免押金租借"],
-            "regions": ["360100"], "issued_at": clock.rfc3339(now), "respond_by": clock.rfc3339(now + timedelta(days=10)),
-            "ends_at": clock.rfc3339(now + timedelta(days=60)), **other}
+            "regions": ["360100"], "issued_at": clock.rfc3339(now),
+            "respond_by": clock.rfc3339(now + timedelta(days=10)), "ends_at": clock.rfc3339(now + timedelta(days=60)), **other}
 
 
 def take(data):
@@ -299,7 +299,7 @@ def test_the_limits_decide_with_reasons_in_chinese(number, grade, lists, region,
 
 
 def test_the_limits_ask_for_the_consents_that_their_facts_take():
-    """A voucher by stars reads no credit; from an initiative with a red list it does, and says so before anybody agrees."""
+    """A voucher by stars reads no credit; from an initiative with a red list it does, and says so beforehand."""
     take(told())
     stars = ground.voucher(terms={"by": "stars", "min_stars": 2, "benefit": "free"})
     assert {need.scope for need in offers.needs(stars)} == {"volunteer.read", "usage.report"}
