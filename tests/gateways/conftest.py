@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from app.kernel import clock as kernel_clock
 from app.kernel import sm2
 from app.kernel.db import db as database
 from sandbox.app import Sandbox, build
-from sandbox.wire import Server
+from sandbox.wire import Request, Response, Server
 from sandbox.world import Settings as SandboxSettings
 from sandbox.world import World
 from tests.gateways.stand_in import APP_ID, PLATFORM_ID, StandIn
@@ -125,6 +125,13 @@ class Played:
     sandbox: Sandbox
     port: int
     keys_dir: Path
+    under_way: int = 0
+    busy: threading.Condition = field(default_factory=threading.Condition)
+
+    def quiet(self) -> None:
+        """Until the last request was answered that somebody gave up waiting for."""
+        with self.busy:
+            assert self.busy.wait_for(lambda: not self.under_way, 5)
 
     @property
     def world(self) -> World:
@@ -149,15 +156,29 @@ class Played:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     folder = tmp_path_factory.mktemp("sandbox")
     sandbox = build(SandboxSettings(0, folder, None, None, None))
-    with Server(0, sandbox.answer) as server:
+    played = Played(sandbox, 0, folder / "keys")
+
+    def answer(request: Request) -> Response:
+        with played.busy:
+            played.under_way += 1
+        try:
+            return sandbox.answer(request)
+        finally:
+            with played.busy:
+                played.under_way -= 1
+                played.busy.notify_all()
+
+    with Server(0, answer) as server:
+        played.port = server.server_address[1]
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        yield Played(sandbox, server.server_address[1], folder / "keys")
+        yield played
         server.shutdown()
 
 
 @pytest.fixture
 def played(made: Played, bare: Flask) -> Played:
     """The platform as the sandbox plays it, with nothing taken yet."""
+    made.quiet()
     made.world.state.wipe(everything=True)
     made.world.faults.clear()
     made.world.load.limit(None)

@@ -4,7 +4,7 @@ Breaks that were tried: the answer's kid not compared, the PDF's digest not comp
 next_cursor followed as `cursor`, DELETE with an empty JSON body; each failed here or in test_answers.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -25,8 +25,8 @@ def caller(request: pytest.FixtureRequest, played: Played) -> PlatformClient:
     return played.client(request.param)
 
 
-def authorize(caller: PlatformClient, played: Played, key: str = "lin") -> str:
-    moment = clock.now()
+def authorize(caller: PlatformClient, played: Played, key: str = "lin", moment: datetime | None = None) -> str:
+    moment = moment or clock.now()
     return caller.register_authorization(AuthorizationForm(
         f"GA-{key}", played.subject(key), ("grade.read", "report.read", "usage.report"), PURPOSE, ("rental",), "授权书",
         moment, moment + timedelta(days=30))).authorization_id
