@@ -14,11 +14,16 @@
   var frame = document.createElement("iframe");
   frame.title = "信用激励核验";
   frame.width = "100%";
-  frame.height = script.dataset.height || "520";
+  frame.height = "520";
   frame.setAttribute("frameborder", "0");
   frame.setAttribute("referrerpolicy", "no-referrer");
   frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-forms");
   var officer = /^[0-9A-Za-z_-]{1,64}$/.test(script.dataset.officer || "") ? "&" + script.dataset.officer : "";
-  frame.src = new URL(script.src).origin + "/embed/v1/" + parts[1] + "/check#" + token + officer;
+  var ours = new URL(script.src).origin;
+  window.addEventListener("message", function (event) {
+    var height = event.origin === ours && event.source === frame.contentWindow && event.data && event.data.xinyiHeight;
+    if (Number.isInteger(height) && height > 0 && height < 5000) { frame.height = String(height); }
+  });
+  frame.src = ours + "/embed/v1/" + parts[1] + "/check#" + token + officer;
   target.replaceChildren(frame);
 })();
