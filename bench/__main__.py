@@ -27,7 +27,7 @@ SETTINGS = {"PRESENTATION_SECONDS": "300"}  # a round's codes must outlive it
 def main() -> None:
     told = argparse.ArgumentParser(prog="bench", description=__doc__)
     told.add_argument("--rounds", type=int, default=5)
-    told.add_argument("--requests", type=int, default=200, help="of each kind in each round")
+    told.add_argument("--requests", type=int, default=200, help="of each kind in each round; 0: the feedback only")
     told.add_argument("--connections", type=int, default=4, help="few: what they carry, not how many, is measured")
     told.add_argument("--usages", type=int, default=20_000, help="for the feedback; 0 leaves it out")
     asked = told.parse_args()
@@ -46,6 +46,14 @@ def _run(standing: Standing, folder: Path, asked: argparse.Namespace) -> None:
     app = create_app(config.load(standing.env))
     demo = json.loads(standing.system.places.demo.read_text("utf-8"))
     cast = people.make(app, demo, 40)
+    if asked.requests:
+        _calls(standing, app, cast, folder, asked)
+    if asked.usages:
+        ours_sent, floor_sent = draining.measure(standing, app, cast, demo["people"], asked.usages)
+        table.feedback(asked.usages, ours_sent, floor_sent)
+
+
+def _calls(standing: Standing, app: Flask, cast: Cast, folder: Path, asked: argparse.Namespace) -> None:
     plans = _start_floor(standing, app, cast, folder)
     rests = {name: [rss_mb(pid) for pid in standing.workers(name)] for name in ("web", "floor")}
     ours = {stage: Figures() for stage in (*STAGES, "login")}
@@ -57,9 +65,6 @@ def _run(standing: Standing, folder: Path, asked: argparse.Namespace) -> None:
           f"one RSA-2048 signature takes {signature_ms():.3f} ms of CPU\n")
     table.calls(ours, floors, plans)
     table.memory(rests, {name: [rss_mb(pid) for pid in standing.workers(name)] for name in ("web", "floor")})
-    if asked.usages:
-        ours_sent, floor_sent = draining.measure(standing, app, cast, demo["people"], asked.usages)
-        table.feedback(asked.usages, ours_sent, floor_sent)
 
 
 def _start_floor(standing: Standing, app: Flask, cast: Cast, folder: Path) -> dict[str, list[str]]:

@@ -6,6 +6,7 @@ from collections import Counter
 from bench.draining import Side
 from bench.measuring import Figures, shown
 
+FEEDBACK = 0.5  # of what posting ready-made bytes reaches
 AIMS = {"verify": 4.0, "redeem": 6.0}  # ms in the web workers
 
 
@@ -34,12 +35,13 @@ def memory(rests: dict[str, list[float]], ends: dict[str, list[float]]) -> None:
 
 def feedback(usages: int, ours: Side, floor: Side) -> None:
     """Usages a second by us and by the floor, and our memory on the way."""
-    print(f"\n| feedback of {usages} usages | ours | floor (posting ready-made bytes) | ratio |")
-    print("| --- | --- | --- | --- |")
-    print(f"| usages a second | {usages / ours.seconds:.0f} | {usages / floor.seconds:.0f} "
-          f"| {ours.seconds / floor.seconds:.2f} |")
+    ratio = floor.seconds / ours.seconds
+    print(f"\n| feedback of {usages} usages | ours | floor (posting ready-made bytes) | ours to the floor | aim |")
+    print("| --- | --- | --- | --- | --- |")
+    print(f"| usages a second | {usages / ours.seconds:.0f} | {usages / floor.seconds:.0f} | {ratio:.2f} "
+          f"| ≥ {FEEDBACK}: {'met' if ratio >= FEEDBACK else '**missed**'} |")
     print(f"| sender's CPU, ms for a usage | {ours.cpu_ms / usages:.3f} | {floor.cpu_ms / usages:.3f} "
-          f"| {ours.cpu_ms / floor.cpu_ms:.2f} |")
+          f"| {ours.cpu_ms / floor.cpu_ms:.2f} | |")
     print("\nRSS of the sender after each tenth, MB: " + ", ".join(f"{each:.0f}" for each in ours.rss_mb))
 
 

@@ -126,8 +126,8 @@ def health() -> Health:
     open_batches, in_flight = session().execute(
         select(func.count(), func.coalesce(func.sum(Batch.records), 0))
         .where(Batch.state.in_(("ready", "sending")))).one()
-    today: dict[str, int] = dict(session().execute(
-        select(Feedback.state, func.count()).where(Feedback.settled_at >= began).group_by(Feedback.state)).tuples())
+    today = {str(state): int(count) for state, count in session().execute(
+        select(Feedback.state, func.count()).where(Feedback.settled_at >= began).group_by(Feedback.state))}
     return Health(
         owed=owed.count, waiting=owed.waiting, owed_lag_s=_age(owed.oldest_at, moment),
         open_batches=open_batches, in_flight=int(in_flight), in_flight_lag_s=_age(head and head.created_at, moment),

@@ -29,6 +29,8 @@ from app.outbox.backoff import next_try
 log = structlog.get_logger()
 BATCHES = Counter("xinyi_feedback_batches_total", "Batches tried", ["outcome"])
 PATIENCE = 6  # failures of one batch after which another may show whether it is the batch or the platform
+OURS = {"CIRCUIT_OPEN", "OUR_RATE"}  # the gateway did not let it go yet
+UNREACHED = {"connection: ConnectionRefusedError", "connection: gaierror"}  # only connecting fails so
 ITS_OWN = {"BAD_ANSWER", "INTERNAL"}  # failures that may be about this one batch
 HOLD = text("""
     WITH head AS (
@@ -111,13 +113,20 @@ def _hold() -> Held | None:
 
 def _again(held: Held, failure: Passing) -> None:
     """Back off. A batch that failed often by itself steps aside for one other; that one's failure calls it back."""
-    surely_not = failure.code in NOT_TAKEN or (failure.code == "CLOCK_SKEW" and failure.skew_s is None)
+    ours_alone = failure.code in OURS  # we held it back: no failure of the batch's
+    aside = held.attempts >= PATIENCE and failure.code in ITS_OWN
     with transaction() as s:
         s.execute(AGAIN, {
             "batch_no": held.batch_no, "attempts": held.attempts, "error": failure.code,
-            "next_at": next_try(held.attempts, failure.retry_after_s), "doubtful": held.doubtful or not surely_not,
-            "aside": held.attempts >= PATIENCE and failure.code in ITS_OWN})
+            "next_at": next_try(1 if ours_alone else held.attempts, failure.retry_after_s),
+            "doubtful": held.doubtful or not _surely_not_taken(failure), "aside": aside})
         s.execute(IN_LINE, {"batch_no": held.batch_no})
+
+
+def _surely_not_taken(failure: Passing) -> bool:
+    """They said so, or no byte of it can have reached them; anything else may have been taken."""
+    return (failure.code in NOT_TAKEN or not failure.sent or failure.why in UNREACHED
+            or (failure.code == "CLOCK_SKEW" and failure.skew_s is None))
 
 
 def _settle(held: Held, answer: BatchAnswer) -> None:
