@@ -1,12 +1,16 @@
 """A browser without JavaScript: keeps cookies, sends forms with their token."""
 
 import re
+from collections.abc import Callable
 from html import unescape
 from typing import Any
 
 from tests.staff.people import Person
 
 TOKEN = re.compile(r'name="csrf_token" value="([0-9a-f]{64})"')
+
+
+Some = Callable[..., Person]  # the fixture `someone`
 
 
 class Visitor:
@@ -34,6 +38,9 @@ class Visitor:
     def cookie(self) -> str | None:
         found = self.client.get_cookie("xinyi")
         return found.value if found else None
+
+
+Visit = Callable[..., Visitor]  # the fixture `visitor`
 
 
 def words(answer: Any) -> str:
