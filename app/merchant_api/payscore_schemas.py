@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from app.kernel.fields import ascii_id, text
+from app.kernel.fields import Truth, ascii_id, text
 from app.kernel.http import Strict
 from app.merchant_api.schemas import fen
 from app.orders import moments
@@ -122,7 +122,7 @@ class OrderIn(ServiceIn):
     post_discounts = fields.List(fields.Nested(DiscountIn), validate=validate.Length(0, 30))
     location = fields.Nested(LocationIn)
     attach = text(1, 256)
-    need_user_confirm = fields.Boolean(load_default=True, truthy={True}, falsy={False})
+    need_user_confirm = Truth(load_default=True)
     openid = ascii_id(OPENID, metadata={"description": "Where need_user_confirm is false, and only there"})
     device = fields.Nested(DeviceIn)
 
@@ -155,7 +155,7 @@ class DueIn(ServiceIn):
 class CompleteIn(DueIn):
     time_range = fields.Nested(EndTimeIn)
     location = fields.Nested(EndLocationIn)
-    profit_sharing = fields.Boolean(truthy={True}, falsy={False})
+    profit_sharing = Truth()
     goods_tag = text(1, 32)
     device = fields.Nested(DeviceIn)
 
@@ -170,7 +170,7 @@ class DirectIn(DueIn):
     service_introduction = text(1, 20, required=True)
     time_range = fields.Nested(PastTimeIn, required=True)
     location = fields.Nested(LocationIn)
-    profit_sharing = fields.Boolean(truthy={True}, falsy={False})
+    profit_sharing = Truth()
     goods_tag = text(1, 32)
     attach = text(1, 256)
     notify_url = text(1, 255)

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
+from app.gateways.merchants import addresses
 from app.kernel.settings import settings
 from app.orders import moments
 from app.orders.errors import AboveFund, AppidWrong, NotifyUrlWrong, TimeWrong, TotalWrong
 from app.orders.models import ServiceOrder
 
-LONGEST_URL = 255
 Items = Sequence[Mapping[str, Any]] | None
 
 
@@ -73,14 +72,9 @@ def appid(told: str, right: str) -> None:
 def notify_url(url: str) -> None:
     """By its words alone; where it leads is looked at whenever something is sent. Raises NotifyUrlWrong."""
     try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
+        addresses.read(url, anywhere=settings().NOTIFY_ANYWHERE)
+    except addresses.AddressRefused:
         raise NotifyUrlWrong(field="notify_url") from None
-    schemes = ("https", "http") if settings().NOTIFY_ANYWHERE else ("https",)
-    plain = len(url) <= LONGEST_URL and url.isascii() and url.isprintable() and " " not in url
-    if not plain or parts.scheme not in schemes or not host or "@" in parts.netloc or "?" in url or "#" in url:
-        raise NotifyUrlWrong(field="notify_url")
 
 
 def _sum(items: Items) -> int:

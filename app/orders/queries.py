@@ -1,13 +1,13 @@
 """Finding orders and permissions. The owner is part of the SQL: another's is not there."""
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, select
 
-from app.benefits import ordering
+from app.benefits import ordering, statements
 from app.kernel import clock
 from app.kernel.db import session
 from app.kernel.http import page
@@ -125,6 +125,14 @@ def settled_on(merchant_id: uuid.UUID, offer_id: uuid.UUID, day: date) -> list[S
                                    ServiceOrder.settled_at >= clock.day_start(day),
                                    ServiceOrder.settled_at < clock.day_end(day))
         .order_by(ServiceOrder.settled_at, ServiceOrder.id)))
+
+
+@statements.names
+def numbers_of(redemption_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """The merchants' own numbers of the orders behind these redemptions, for their statements."""
+    rows = session().execute(select(ServiceOrder.redemption_id, ServiceOrder.out_order_no)
+                             .where(ServiceOrder.redemption_id.in_(redemption_ids)))
+    return {redemption_id: number for redemption_id, number in rows if redemption_id is not None}
 
 
 def unfinished(merchant_id: uuid.UUID, offer_id: uuid.UUID, citizen_id: uuid.UUID) -> bool:

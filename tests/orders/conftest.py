@@ -3,8 +3,10 @@
 import itertools
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 import pytest
 from cryptography.hazmat.primitives import serialization
 from sqlalchemy import update
@@ -13,10 +15,13 @@ from wechatpayv3.core import Core
 from werkzeug.serving import make_server
 
 from app.benefits.models import Offer
+from app.identity import phrasing, telling
 from app.identity.models import Citizen
+from app.kernel import clock
 from app.kernel.db import transaction
 from app.merchants import enrolling, queries
 from app.merchants.models import Merchant
+from app.orders import moments
 from tests.benefits import ground
 from tests.contract.scene import logged_in
 from tests.merchant_api.conftest import rental, till, till_of
@@ -136,3 +141,86 @@ def sdk(app: Any, shop: Any, till: Till) -> Iterator[Any]:
 def public_pem_of(till: Till) -> str:
     return till.answers_key.public_bytes(serialization.Encoding.PEM,
                                          serialization.PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+@dataclass
+class Counter:
+    """Mei's counter: orders by signed calls, each answer's signature checked."""
+
+    till: Till
+    offer: Offer
+
+    def create(self, **other: Any) -> Any:
+        return self.till.post("/v3/payscore/serviceorder", body(self.offer, **other))
+
+    def tell(self, out_order_no: str, what: str, **told: Any) -> Any:
+        return self.till.post(f"/v3/payscore/serviceorder/{out_order_no}/{what}", {
+            "appid": APPID, "service_id": self.offer.service_id, **told})
+
+    def complete(self, out_order_no: str, total: int, **other: Any) -> Any:
+        return self.tell(out_order_no, "complete", **ending(total, **other))
+
+    def paid(self, out_order_no: str, at: str | None = None) -> Any:
+        return self.tell(out_order_no, "sync", type="Order_Paid", detail={"paid_time": at or moments.told(clock.now())})
+
+    def query(self, out_order_no: str) -> Any:
+        return self.till.get(f"/v3/payscore/serviceorder?service_id={self.offer.service_id}&appid={APPID}"
+                             f"&out_order_no={out_order_no}")
+
+    def running(self, phone: Phone, **other: Any) -> str:
+        """An order that this person has confirmed; its number."""
+        told = self.create(**other)
+        assert told.status_code == 200, told.text
+        answer = phone.confirm(told.json["package"])
+        assert answer.status_code == 200, answer.text
+        return str(told.json["out_order_no"])
+
+    def allowed(self, phone: Phone, code: str | None = None) -> str:
+        """This person opens the service; their openid."""
+        code = code or number().replace("|", "-")
+        told = self.till.post("/v3/payscore/permissions", {
+            "appid": APPID, "service_id": self.offer.service_id, "authorization_code": code, "notify_url": NOTIFY})
+        assert told.status_code == 200, told.text
+        answer = phone.allow(told.json["apply_permissions_token"])
+        assert answer.status_code == 201, answer.text
+        return str(self.permission(code).json["openid"])
+
+    def permission(self, code: str) -> Any:
+        return self.till.get(f"/v3/payscore/permissions/authorization-code/{code}?service_id={self.offer.service_id}")
+
+
+def no(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json["code"]
+
+
+def usages(db: psycopg.Connection) -> list[Any]:
+    """(outcome, waived, paid) of every use, in order."""
+    return db.execute("SELECT outcome, waived_fen, paid_fen FROM usages ORDER BY occurred_at, id").fetchall()
+
+
+def notified(db: psycopg.Connection) -> list[str]:
+    return [row[0] for row in db.execute("SELECT event_type FROM notifications ORDER BY id")]
+
+
+@pytest.fixture
+def counter(shop: Any, till: Till, rental: Offer) -> Counter:
+    return Counter(till, rental)
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """What citizens are told: (template, fen), in order; as telling itself takes it, whose words are checked here."""
+    messages: list[tuple[str, int]] = []
+
+    def tell(_: Any, template: str, data: Any) -> None:
+        phrasing.shapes()[template].filled(data)
+        messages.append((template, data["amount_fen"]))
+
+    monkeypatch.setattr(telling, "tell", tell)
+    return messages
+
+
+@pytest.fixture
+def in_earnest(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """notify_urls are looked at as in production."""
+    monkeypatch.setitem(app.extensions["settings"]._values, "NOTIFY_ANYWHERE", False)
