@@ -57,13 +57,15 @@ def waived_sum(usage_nos: Select[Any]) -> int:
 def of_initiative(initiative_no: str) -> dict[str, Figures]:
     """What was used of an initiative's offers in each Shanghai month ("2026-11") that has any, by when it was used.
 
-    Counted are uses that stand: what was cancelled never was one, and what a later record puts right counts there.
+    Of each use (a redemption, or an application) the last record counts: one that was taken back, put right or turned
+    out a breach is never counted twice, and one that was cancelled not at all.
     """
     later = aliased(Usage)
     month = func.to_char(func.timezone("Asia/Shanghai", Usage.occurred_at), "YYYY-MM")
     rows = session().execute(
         select(month, func.count(Usage.citizen_id.distinct()), func.count(), func.sum(Usage.waived_fen))
         .where(Usage.initiative_no == initiative_no, Usage.outcome.in_(USED),
-               ~exists().where(later.citizen_id == Usage.citizen_id, later.corrects == Usage.usage_no))
+               ~exists().where(later.entitlement_id == Usage.entitlement_id, later.ordinal > Usage.ordinal,
+                               later.redemption_id.is_not_distinct_from(Usage.redemption_id)))
         .group_by(month))
     return {period: Figures(people, uses, int(fen)) for period, people, uses, fen in rows}

@@ -8,16 +8,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.benefits import claiming, life, offers, presenting, redeeming, reversing
+from app.benefits import claiming, offers, presenting, redeeming, reversing, usage_queries, usages
 from app.benefits.models import Usage
 from app.feedback import feeding_back, initiative_queries, initiatives, responding
 from app.feedback.initiative_errors import NotAccepted, PeriodWrong
 from app.kernel import clock
 from app.kernel.db import session, transaction
 from app.merchants import queries as merchants
+from app.scenario.contract import Outcome
 from tests.benefits import ground
 from tests.feedback import bad_days
-from tests.feedback.test_initiatives import STAFF, issue, theirs
+from tests.feedback.test_initiatives import NOW, STAFF, issue, theirs
 
 TOLD = ("beneficiaries", "usages", "waived_fen")
 
@@ -102,16 +103,32 @@ def test_a_month_of_nothing_is_told_too_and_none_before_or_after(offer, sandbox,
     assert all((row.beneficiaries, row.usages, row.waived_fen) == (0, 0, 0) for row in rows)
 
 
+def written(entitlement, moment, outcome=Outcome.FULFILLED, corrects=None):
+    """A record of this use, as at its moment; its number."""
+    with transaction():
+        usage_id = usages.write(entitlement, outcome, usages.Use(occurred_at=moment, corrects=corrects), moment)
+    return f"U{usage_id.hex}"
+
+
 def test_the_month_is_shanghais(offer):
     """23:30 of the 30th in Shanghai, and half an hour after midnight: two months, though UTC has both on the 30th."""
     citizen = ground.ready(9, offer)
-    entitlement = claiming.claim(citizen, offer.id, None, None)
-    for minute, count in ((datetime(2026, 11, 30, 15, 30, tzinfo=UTC), 1), (datetime(2026, 11, 30, 16, 30, tzinfo=UTC), 2)):
-        with transaction():
-            life.usages.write(entitlement, life.usages.Outcome.FULFILLED, life.usages.Use(occurred_at=minute), minute)
-        found = feeding_back.usage_queries.of_initiative("I-1")
-        assert len(found) == count
+    for minute in (30, 90):
+        written(claiming.claim(citizen, offer.id, None, None), datetime(2026, 11, 30, 15, tzinfo=UTC)
+                + timedelta(minutes=minute))
+    found = usage_queries.of_initiative("I-1")
     assert {period: each.usages for period, each in found.items()} == {"2026-11": 1, "2026-12": 1}
+
+
+def test_of_each_use_the_last_record_counts(offer):
+    """A rejected record that was corrected by another one, then taken back: no use is left, whoever corrects whom."""
+    entitlement = claiming.claim(ground.ready(9, offer), offer.id, None, None)
+    first = written(entitlement, NOW)
+    assert usage_queries.of_initiative("I-1")["2026-11"].usages == 1
+    written(entitlement, NOW, corrects=first)
+    assert usage_queries.of_initiative("I-1")["2026-11"].usages == 1
+    written(entitlement, NOW, Outcome.REVERSED, corrects=first)
+    assert usage_queries.of_initiative("I-1") == {}
 
 
 def test_staff_may_tell_this_month_before_its_end_with_a_note(offer, sandbox, db):

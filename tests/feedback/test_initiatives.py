@@ -41,7 +41,8 @@ def told(number="I-1", **other):
     return {"initiative_no": number, "title": "优秀青年志愿者联合激励", "document_no": "赣信用办〔2026〕8号",
             "red_list": ground.OUTSTANDING, "grades": ["AAA", "AA", "A"], "measures": ["免押金租借"],
             "regions": ["360100"], "issued_at": clock.rfc3339(now),
-            "respond_by": clock.rfc3339(now + timedelta(days=10)), "ends_at": clock.rfc3339(now + timedelta(days=60)), **other}
+            "respond_by": clock.rfc3339(now + timedelta(days=10)),
+            "ends_at": clock.rfc3339(now + timedelta(days=60)), **other}
 
 
 def take(data):
