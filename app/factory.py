@@ -12,6 +12,7 @@ from app.appeals.cli import appeals_cli
 from app.benefits import application_views, presenting_views
 from app.benefits import views as benefits_views
 from app.benefits.cli import benefits_cli, offers_cli
+from app.benefits.ledger_cli import ledger_cli
 from app.checks import embed_views
 from app.checks import views as checks_views
 from app.checks.cli import checks_cli
@@ -40,6 +41,7 @@ from app.kernel import clock, errors, http, keyring, logs, openapi, redis, seali
 from app.kernel.db import db
 from app.kernel.db import install as install_database
 from app.merchant_api import application_views as merchant_application_views
+from app.merchant_api import bill_views as merchant_bill_views
 from app.merchant_api import check_views as merchant_check_views
 from app.merchant_api import key_views as merchant_key_views
 from app.merchant_api import payscore_views
@@ -61,10 +63,11 @@ from config import Settings
 DOORS = (identity_views.door, consent_views.door, credit_views.door, volunteers_views.door,
          benefits_views.door, presenting_views.door, application_views.door, feedback_views.door, appeals_views.door,
          orders_views.door, merchant_api_views.door, payscore_views.door, payscore_views.sdk_door,
-         merchant_application_views.door, merchant_key_views.door, merchant_check_views.door, checks_views.door,
+         merchant_application_views.door, merchant_key_views.door, merchant_check_views.door,
+         merchant_bill_views.door, checks_views.door,
          embed_views.door, platform_api_views.door, health.door, docs.door)
 COMMANDS = (appeals_cli, benefits_cli, checks_cli, offers_cli, demo_cli, feedback_cli, initiatives_cli, merchants_cli,
-            notifications_cli, outbox_cli, platform_cli, red_list_cli, scenario_cli, staff_cli, trail_cli,
+            ledger_cli, notifications_cli, outbox_cli, platform_cli, red_list_cli, scenario_cli, staff_cli, trail_cli,
             volunteers_cli)
 
 

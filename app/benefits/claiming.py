@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from marshmallow import ValidationError
 from sqlalchemy import bindparam, select
 
-from app.benefits import deciding, life, offers, quotas
+from app.benefits import deciding, life, offers, quotas, valuing
 from app.benefits.errors import NotEligible, SoldOut
 from app.benefits.models import Decision, Entitlement, Offer, Step
 from app.consent.errors import ConsentRequired
@@ -63,6 +63,7 @@ def grant(citizen: Citizen, offer_id: uuid.UUID, key: str, form: Form,
         s.add(entitlement)
         append(Step, entitlement_id=entitlement.id, move="claim", source="", target=entitlement.state,
                by=by.value, at=entitlement.created_at)
+        valuing.claimed(entitlement)
         if by is Role.CITIZEN:
             writing.record(citizen.id, actor="citizen", who="本人", what="benefit.claim",
                            purpose=offers.scenario_of(offer).manifest.name, about=f"entitlement:{entitlement.id}")

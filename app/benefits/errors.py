@@ -221,3 +221,21 @@ class TooLateToReverse(Refusal):
     code, status = "TOO_LATE_TO_REVERSE", 409
     detail = "已超过可撤销的期限。"
     detail_en = "The time to take it back has passed."
+
+
+class StatementNotReady(Refusal):
+    code, status = "STATEMENT_CREATING", 409
+    detail = "该日账单正在生成，请在次日上午账单时间（默认 10:00）后再取。"
+    detail_en = "That day's statement isn't ready yet; it is from 10:00 of the next day on."
+
+
+class NoStatement(Refusal):
+    code, status = "NO_STATEMENT_EXIST", 409
+    detail = "没有这一天的账单：请查询已经过去、且不早于入驻日的日期。"
+    detail_en = "There is no statement of that day: ask for one that is over and not before you joined."
+
+
+class DownloadOver(Refusal):
+    code, status = "STATEMENT_TOKEN_REFUSED", 422
+    detail = "账单下载地址无效或已过期，请重新申请账单后在 5 分钟内下载。"
+    detail_en = "The download address is wrong or over; ask for the statement anew and fetch it within 5 minutes."

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from app.benefits import needing, quotas, usages
+from app.benefits import needing, quotas, usages, valuing
 from app.benefits.errors import WrongState
 from app.benefits.models import Entitlement, Offer, Step
 from app.benefits.needing import SAID_NOTHING, Said
@@ -34,8 +34,8 @@ def move(entitlement: Entitlement, move_name: str, by: Role, *, note: str | None
     """Make one move of the table; the caller holds the entitlement's row lock.
 
     Writes the step, state, `final`, when the clock is next due, and what the move promises: the usage with
-    its outbox message, the place in the quota. `said` is what the mover told (`Need`). Raises WrongState
-    where the table has no such move from here, NotReady where something that it needs isn't there.
+    its outbox message, the place in the quota, the value in the ledger. `said` is what the mover told (`Need`).
+    Raises WrongState where the table has no such move from here, NotReady where something that it needs isn't there.
     """
     need_transaction()
     scenario = scenarios()[entitlement.scenario]
@@ -48,7 +48,10 @@ def move(entitlement: Entitlement, move_name: str, by: Role, *, note: str | None
     append(Step, entitlement_id=entitlement.id, move=found.name, source=entitlement.state, target=found.target,
            by=by.value, note=note, at=moment)
     _enter(entitlement, scenario, found, said, moment)
+    if use is not None and use.redemption is not None:
+        valuing.used(entitlement, use.redemption)
     if found.releases_quota:
+        valuing.released(entitlement)
         quotas.give_back(entitlement)
     if found.report is not None:
         usages.report(entitlement, found.report, use, moment)

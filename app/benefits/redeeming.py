@@ -246,7 +246,7 @@ def _spend(shown: Showing, request: Request, moment: datetime) -> None:
 
 def _make(found: Found, request: Request, moment: datetime) -> Redemption:
     entitlement, amount = found.entitlement, request.amount or {}
-    waived, paid = _amounts(amount, found.offer.value_fen)
+    waived, paid = _amounts(amount, entitlement.value_fen)
     return Redemption(
         redemption_no=f"R{new_id().hex}", merchant_id=entitlement.merchant_id,
         out_redemption_no=request.out_redemption_no, entitlement_id=entitlement.id,

@@ -17,6 +17,7 @@ POST = text("""
     FROM unnest(CAST(:kinds AS text[]), CAST(:debits AS text[]), CAST(:credits AS text[]), CAST(:fens AS bigint[]))
          AS moves (kind, debit, credit, fen)
 """)
+SETTLED = text("SELECT EXISTS (SELECT FROM ledger_entries WHERE about = :about AND kind IN ('settle', 'breach'))")
 USED = list(USES)
 
 
@@ -45,3 +46,8 @@ def post(entitlement_id: uuid.UUID, about: uuid.UUID, merchant_id: uuid.UUID, *m
     session().execute(POST, {"about": about, "entitlement_id": entitlement_id, "merchant_id": merchant_id,
                              "at": clock.now(), "uses": USED, "kinds": kinds, "debits": debits, "credits": credits,
                              "fens": fens})
+
+
+def settled(redemption_id: uuid.UUID) -> bool:
+    """Whether what this redemption waived has been settled; read before it is reversed, under the caller's lock."""
+    return bool(session().scalar(SETTLED, {"about": redemption_id}))

@@ -72,8 +72,8 @@ def test_the_database_has_the_last_word_on_keys(db: psycopg.Connection) -> None:
     """The unique constraint holds without our code: a second row of one citizen and key can't be written."""
     offer = ground.voucher()
     claiming.claim(ground.ready(1, offer), offer.id, "key-1", None)
-    same = ("citizen_id, offer_id, merchant_id, decision_id, scenario, kind, state, final, claim_key, terms, buckets,"
-            " quota_held, valid_from, valid_to, created_at")
+    same = ("citizen_id, offer_id, merchant_id, decision_id, scenario, kind, state, final, claim_key, terms, value_fen,"
+            " buckets, quota_held, valid_from, valid_to, created_at")
     with pytest.raises(psycopg.errors.UniqueViolation):
         db.execute(f"INSERT INTO entitlements (id, entitlement_no, {same}) SELECT gen_random_uuid(), 'E2', {same}"  # noqa: S608
                    " FROM entitlements")

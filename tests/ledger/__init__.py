@@ -1,0 +1,1 @@
+"""Where the value of benefits is."""
