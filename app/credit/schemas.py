@@ -33,6 +33,15 @@ class ReportNeedOut(Schema):
     text_digest = fields.String(required=True, metadata={"description": "SHA-256 of the text, lower-case hex"})
 
 
+class ReportConsentOut(Schema):
+    id = fields.UUID(required=True)
+    scope = fields.String(required=True)
+    recipient = fields.String(required=True)
+    valid_from = ShanghaiTime(data_key="from", required=True)
+    valid_to = ShanghaiTime(data_key="to", required=True, metadata={"description": "Exclusive"})
+    status = fields.String(required=True)
+
+
 class ReportAskIn(Strict):
     """No members."""
 

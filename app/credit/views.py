@@ -7,7 +7,6 @@ from flask import Response, g
 
 from app.consent import granting, needs
 from app.consent.errors import ConsentRequired, ConsentTextChanged
-from app.consent.schemas import ConsentOut
 from app.credit import grades, leaving, reports, stopping
 from app.credit.errors import PlatformUnavailable, ReportNotFound, ReportsUsedUp, ReportUnreadable
 from app.credit.keeping import Grade
@@ -15,6 +14,7 @@ from app.credit.schemas import (
     GradeOut,
     ReportAgreementIn,
     ReportAskIn,
+    ReportConsentOut,
     ReportNeedOut,
     ReportOut,
     ReportsOut,
@@ -54,7 +54,7 @@ def report_need() -> dict[str, Any]:
 @verified_required
 @idempotent
 @door.arguments(ReportAgreementIn)
-@door.response(201, ConsentOut)
+@door.response(201, ReportConsentOut)
 def report_consent(told: dict[str, str]) -> Any:
     """Agree to it; withdrawn like any other, which deletes the reports, too"""
     return granting.grant(g.citizen, needs.own_report(), told["text_version"], told["text_digest"])
