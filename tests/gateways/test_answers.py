@@ -1,5 +1,7 @@
 """Answers are read strictly, whatever comes: Unreadable or the answer, and nothing between."""
 
+import base64
+import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -9,9 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.gateways.platform import answers, initiatives
+from app.gateways.platform import answers, initiatives, sealing
 from app.gateways.platform.answers import RowAnswer
 from app.gateways.platform.fields import Unreadable
+from app.gateways.platform.keys import PlatformKeys
+from app.gateways.platform.suites import SUITES
+from app.kernel import jsons
 from tests.gateways.conftest import CALM
 
 DAY = date(2026, 11, 22)
@@ -90,6 +95,23 @@ def test_each_field_must_be_there_and_not_null(name: str) -> None:
                 continue
             with pytest.raises(Unreadable):
                 read(spoiled)
+
+
+def test_a_report_under_another_data_key_than_the_requests_is_no_answer() -> None:
+    """`an answer uses the request's kid`: both keys live, both open."""
+    suite = SUITES["ES256-SHA256"]
+    keys = PlatformKeys(suite, "ck", None, {}, "dk-2", {
+        kid: suite.data_key(bytes([number]) * 32) for number, kid in enumerate(("dk-1", "dk-2"))})
+    pdf = b"%PDF-1.5"
+    told = {"report_no": "R1", "sha256": hashlib.sha256(pdf).hexdigest(), "valid_until": "2026-11-30"}
+    sealed = {kid: sealing.seal_with(keys, kid, bytes(12), jsons.dumps(base64.b64encode(pdf).decode()), "n" * 16)
+              for kid in keys.data_keys}
+    assert answers.report({**told, "pdf": sealed["dk-2"]}, keys, "n" * 16).pdf == pdf
+    for wrong in (sealed["dk-1"], {**sealed["dk-2"], "ct": "AA"}, None, "JVBERi0="):
+        with pytest.raises(Unreadable):
+            answers.report({**told, "pdf": wrong}, keys, "n" * 16)
+    with pytest.raises(Unreadable):
+        answers.report({**told, "pdf": sealed["dk-2"]}, keys, "m" * 16)
 
 
 def rows(*told: dict[str, Any]) -> answers.BatchAnswer:

@@ -188,6 +188,25 @@ def test_the_rate_is_kept_evenly_and_patience_has_an_end(ground: Ground) -> None
     assert (no.value.retry_after_s, no.value.sent) == (1, False)
 
 
+def test_who_only_asks_whether_it_would_leave_takes_nothing(ground: Ground) -> None:
+    pace = ground.make(1)
+    for _ in range(3):
+        pace.ready("grade")
+    assert pace.enter("grade", 0).wait_s == 0
+
+
+def test_who_only_asks_is_told_of_windows_and_breakers_and_is_no_probe(ground: Ground) -> None:
+    ground.fail(times=FAILURES)
+    with pytest.raises(Passing, match="CIRCUIT_OPEN"):
+        ground.pace.ready("grade")
+    ground.later(FIRST_S + 0.1)
+    ground.pace.ready("grade")
+    assert ground.pace.enter("grade", 0).probe
+    ground.pace.ended("batch", ground.pace.enter("batch", 0), Passing("MAINTENANCE", 60))
+    with pytest.raises(Passing, match="MAINTENANCE"):
+        ground.pace.ready("identity")
+
+
 def test_the_clock_alarm_is_everybodys_and_ends_with_a_good_answer(ground: Ground) -> None:
     entry = ground.pace.enter("grade", 0)
     for seconds in (-600, -590):

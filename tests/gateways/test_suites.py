@@ -1,7 +1,7 @@
 """SM2 by both back ends against each other, and what neither may take or fall over.
 
-Breaks that were tried: r or s not compared with the curve's order, the signature read from its end, DER with the sign
-byte lost, a data key of the other suite's length taken; each failed here. The vectors are in test_vectors.
+Breaks that were tried: the halves swapped, the length not looked at, a short half not filled up, a data key of the
+other suite's length taken, the additional data left out; each failed here. The vectors are in test_vectors.
 """
 
 import secrets

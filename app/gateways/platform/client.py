@@ -39,6 +39,10 @@ class PlatformClient:
         """The same, for an operator who tries by hand: an open breaker doesn't hold it, announced windows do."""
         return PlatformClient(*self._made_of, self._asker.pace.insisting())
 
+    def ready(self, call: str) -> None:
+        """Raises Passing where this call (one of pacing.CALLS) would be held back now: ask before writing a look down."""
+        self._asker.pace.ready(call)
+
     def keys(self) -> PlatformKeys:
         """Those in use now."""
         return self._asker.keys.now()

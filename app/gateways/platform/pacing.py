@@ -22,6 +22,7 @@ CALLS = ("identity", "authorization", "revocation", "grade", "report", "batch", 
          "red_list_removal", "initiatives", "initiative_response", "initiative_feedback")
 COUNTED = frozenset({"NO_ANSWER", "BAD_ANSWER", "INTERNAL", "CLOCK_SKEW"})  # what a breaker counts
 EVERY_CALL = "*"
+NO_PLACE = -1.0  # patience of one who only asks
 WHY = {"held": "a window that the platform announced is still open", "open": "too many attempts in a row had no answer",
        "paced": "our own rate is reached"}
 
@@ -73,9 +74,13 @@ class Pace:
         verdict, alone = self._verdict(call, patience_s)
         if verdict.kind == "go":
             return Entry(verdict.wait_s, verdict.probe, verdict.tainted, verdict.skewed, alone)
-        code = {"held": verdict.code, "open": "CIRCUIT_OPEN"}.get(verdict.kind, "OUR_RATE")
-        health.NOT_SENT.labels(call, code).inc()
-        raise Passing(code, max(1, math.ceil(verdict.wait_s)), why=WHY[verdict.kind], sent=False)
+        raise self._no(call, verdict)
+
+    def ready(self, call: str) -> None:
+        """Raises as `enter` where a window or a breaker would hold this call now; takes no place in the rate."""
+        verdict, _ = self._verdict(call, NO_PLACE)
+        if verdict.kind != "paced":
+            raise self._no(call, verdict)
 
     def insisting(self) -> "Pace":
         """The same state, for one who wants to see for himself whether there is an answer again."""
@@ -108,6 +113,11 @@ class Pace:
         except redis.RedisError:
             log.warning("platform_pace_alone")
         return self._here.shown(CALLS)
+
+    def _no(self, call: str, verdict: Verdict) -> Passing:
+        code = {"held": verdict.code, "open": "CIRCUIT_OPEN"}.get(verdict.kind, "OUR_RATE")
+        health.NOT_SENT.labels(call, code).inc()
+        return Passing(code, max(1, math.ceil(verdict.wait_s)), why=WHY[verdict.kind], sent=False)
 
     def _verdict(self, call: str, patience_s: float) -> tuple[Verdict, bool]:
         if self._shared is None:
