@@ -12,6 +12,9 @@ from werkzeug.test import Client
 
 from app.feedback import reconciling, sending
 from app.kernel import clock
+from app.kernel.db import transaction
+from app.notifications import putting
+from app.notifications import sending as notifications
 from app.outbox import sending as outbox
 from app.trail import sealing
 from tests.contract.scene import PDF, Scene
@@ -30,6 +33,7 @@ def walk(app: Flask, sandbox: Sandbox, till_of: Callable[..., Till], keys: Path)
     scene = Scene(app, sandbox, till_of(1), till_of(3, "public_body"))
     citizen(app, scene)
     merchant(scene)
+    notified(app, scene)
     event = scene.bodies()["platform_api_event"]()
     signing = Signing(app, scene.shop, scene.body, keys)
     good(Client(signing).post(EVENTS, json=event, headers={"X-Signature": SIGN}))
@@ -58,6 +62,15 @@ def merchant(scene: Scene) -> None:
     good(scene.shop.post("/v3/xinyi/verifications", scene.bodies()["merchant_api_verification"]()))
     good(scene.shop.post(f"/v3/xinyi/redemptions/{scene.redeemed}/completion", {"total_amount": 0}))
     good(scene.body.post(f"/v3/xinyi/applications/{scene.sent.entitlement_no}/acceptance", {}))
+
+
+def notified(app: Flask, scene: Scene) -> None:
+    """The shop is told something, at an address where nobody is."""
+    with app.app_context():
+        with transaction():
+            putting.notify(scene.shop.merchant_id, "PAYSCORE.USER_CONFIRM", "W-1", {"out_order_no": "W-1"},
+                           original_type="payscore", notify_url="http://127.0.0.1:9/", summary="示例")
+        assert notifications.drain() > 0
 
 
 def good(answer: Any) -> Any:
