@@ -8,7 +8,9 @@ from typing import Any
 
 from app.benefits import claiming, handing_in, presenting
 from app.benefits.models import Entitlement, Offer
+from app.consent import granting, needs
 from app.consent import queries as consents
+from app.credit import reports
 from app.identity import sealing, tokens
 from app.identity.models import Citizen, LoginFamily, RefreshToken
 from app.kernel import clock
@@ -18,6 +20,7 @@ from app.kernel.sealing import keyring
 from tests import cast
 from tests.benefits import ground
 from tests.consent import ground as consent_ground
+from tests.contract.orders import Orders, good
 from tests.contract.signers import SIGN
 from tests.merchant_api.till import Till
 from tests.sandbox_process import Sandbox
@@ -46,7 +49,10 @@ class Scene:
             self.application = self._claimed(self.fast, FORM)
             self.consent_id = consents.all_of(self.liu.id)[0].id
             self.sent = self._sent()
+            self.check = self.body.post("/v3/xinyi/checks", self._check()).json
             self.redeemed = self._redeemed()
+            self.orders = Orders(shop, self.rental.service_id, self._call)
+            self.report_id = self._report()
             given = consent_ground.registered(consent_ground.citizen(cast.JI))
             self.revoked = consents.get(given.id).authorization_id
 
@@ -55,7 +61,9 @@ class Scene:
         mine = {"applications": self.application, "merchant": self.sent}.get(operation_id.partition("_")[0], self.order)
         real = {"offer_id": self.rental.id, "entitlement_id": mine.id, "consent_id": self.consent_id,
                 "entitlement_no": mine.entitlement_no, "out_redemption_no": self.redeemed,
-                "document_id": self.document_id}
+                "document_id": self.document_id, "code": self.check["qr_content"], "mchid": self.body.mchid,
+                "out_check_no": self.check["out_check_no"]}
+        real |= self.orders.path()
         return {name: str(real[name]) for name in names & real.keys()}
 
     def headers(self, operation_id: str, security: list[Mapping[str, Any]]) -> dict[str, str]:
@@ -66,6 +74,8 @@ class Scene:
             return {"Authorization": f"Bearer {token}"}
         if "merchant" in schemes:
             return {"Authorization": SIGN}
+        if "widget" in schemes:
+            return {"Authorization": f"Check {self.check['widget_token']}"}
         return {"X-Signature": SIGN} if "platform" in schemes else {}
 
     def fresh_token(self) -> str:
@@ -81,12 +91,15 @@ class Scene:
             "identity_verify": lambda: cast.WU.papers,
             "benefits_consent": self._agreement,
             "benefits_claim": dict,
+            "credit_report_consent": self._report_agreement,
+            "credit_report_asked_for": dict,
             "benefits_decision": dict,
             "presentations_presentation": dict,
             "applications_document": lambda: {"name": "登记申请书", "file": PDF.decode()},
             "applications_commitment": lambda: {"template_version": "2026-1", "digest": "0" * 64},
             "appeals_open_appeal": lambda: {"about": {"kind": "grade"}, "text": "请复核"},
             "volunteers_application": lambda: {"region": "360100"},
+            **self.orders.bodies(),
             "merchant_api_verification": lambda: {"presentation": self._code()},
             "merchant_api_redemption": self._redemption,
             "merchant_api_completion": lambda: {"total_amount": 0},
@@ -94,11 +107,19 @@ class Scene:
             "merchant_applications_supplement": lambda: {"missing": ["经营场所使用证明"], "due": self._due()},
             "merchant_applications_fulfilment": lambda: {"result_no": "R-1"},
             "merchant_applications_rejection": lambda: {"legal_ground": "《示例条例》第一条", "reason": "材料不全"},
+            "merchant_checks_asked": self._check,
+            "merchant_checks_response": lambda: {"officer": "W-07"},
+            "checks_consents": lambda: {"consents": []},
+            "embed_response": lambda: {"applied": None},
             "platform_api_event": lambda: {
                 "event_id": f"E{uuid.uuid4().hex}", "seq": next(_numbers), "type": "authorization.revoked",
                 "occurred_at": clock.rfc3339(clock.now()),
                 "data": {"authorization_id": self.revoked, "revoked_at": clock.rfc3339(clock.now())}},
         }
+
+    def _call(self, method: str, path: str, json: Any = None) -> Any:
+        return good(self.app.test_client().open(path, method=method, json=json, headers={
+            "Authorization": f"Bearer {self.token}"}))
 
     def _refresh(self) -> dict[str, str]:
         with self.app.app_context():
@@ -110,9 +131,22 @@ class Scene:
             return {"offer_id": str(self.voucher.id), "scope": need.scope, "text_version": need.text_version,
                     "text_digest": need.text_digest}
 
+    def _report_agreement(self) -> dict[str, str]:
+        with self.app.app_context():
+            need = needs.own_report()
+            return {"text_version": need.text_version, "text_digest": need.text_digest}
+
+    def _report(self) -> uuid.UUID:
+        need = needs.own_report()
+        granting.grant(self.liu, need, need.text_version, need.text_digest)
+        return reports.ask_for(self.liu).id
+
     def _redemption(self) -> dict[str, Any]:
         return {"out_redemption_no": f"MADE-{next(_numbers)}", "service_id": self.voucher.service_id,
                 "presentation": self._code()}
+
+    def _check(self) -> dict[str, Any]:
+        return {"out_check_no": f"CHECK-{next(_numbers)}", "matter": "设立登记", "service_ids": [self.fast.service_id]}
 
     def _due(self) -> str:
         return clock.add_working_days(clock.today(), 20).isoformat()
