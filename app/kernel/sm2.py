@@ -99,11 +99,10 @@ def to_der(signature: bytes) -> bytes:
 def from_der(signature: bytes) -> bytes | None:
     """The 64 bytes r‖s; None for what isn't the one DER form of two numbers of 256 bits."""
     try:
-        r, s = decode_dss_signature(signature)
-        raw = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        r, s = decode_dss_signature(signature)  # which takes no BER
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
     except (ValueError, OverflowError):
         return None
-    return raw if to_der(raw) == signature else None
 
 
 def load_public(pem: str | bytes) -> PublicKey:

@@ -304,7 +304,12 @@ def test_a_signature_has_one_form(national_till: NationalTill, app: Any) -> None
 
 
 def test_suites_dont_mix(till: Till, app: Any, pair: NationalKey) -> None:
-    """An SM2 key isn't registered for an RSA merchant; changing the suite revokes the old keys with it."""
+    """A signature isn't taken under the other suite's name, an SM2 key isn't registered for an RSA merchant; changing
+    the suite revokes the old keys with it.
+    """
+    renamed = till.authorize("POST", PATH, BODY).replace(signing.RSA, signing.SM2)
+    answer = till.client.post(PATH, data=BODY, headers={"Authorization": renamed, "Content-Type": "application/json"})
+    assert answer.status_code == 401
     with app.app_context():
         with pytest.raises(keeping_keys.KeyRefused):
             keeping_keys.add(till.merchant_id, pair.pem(), "NATIONAL0002")
