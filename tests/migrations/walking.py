@@ -3,24 +3,20 @@
 import io
 import secrets
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from werkzeug.test import Client
 
-from app.feedback import reconciling, sending
-from app.kernel import clock
 from app.kernel.db import transaction
 from app.notifications import putting
 from app.notifications import sending as notifications
-from app.outbox import sending as outbox
 from app.trail import sealing
 from tests.contract.scene import PDF, Scene
 from tests.contract.signers import EVENTS, SIGN, Signing
 from tests.merchant_api.till import Till
-from tests.migrations import walking_staff
+from tests.migrations import walking_feedback, walking_initiatives, walking_staff
 from tests.sandbox_process import Sandbox
 
 
@@ -33,14 +29,13 @@ def walk(app: Flask, sandbox: Sandbox, till_of: Callable[..., Till], keys: Path)
     scene = Scene(app, sandbox, till_of(1), till_of(3, "public_body"))
     citizen(app, scene)
     merchant(scene)
+    walking_initiatives.walk(app, sandbox, scene)
     notified(app, scene)
     event = scene.bodies()["platform_api_event"]()
     signing = Signing(app, scene.shop, scene.body, keys)
     good(Client(signing).post(EVENTS, json=event, headers={"X-Signature": SIGN}))
+    walking_feedback.walk(app, sandbox)
     with app.app_context():
-        assert outbox.drain() > 0
-        assert sending.work() > 0
-        reconciling.reconcile(clock.today() - timedelta(days=1))
         assert sealing.seal_pending() > 0
 
 
