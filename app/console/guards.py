@@ -1,5 +1,6 @@
 """Who may pass: an account of this realm that holds one of these roles, and for some acts has just proven itself."""
 
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -37,6 +38,16 @@ def console_required(realm: str, *roles: str, fresh: bool = False) -> Wrap:
 
     name = f"console:{realm}" + (":" + "|".join(roles) if roles else "")
     return guarded(name, check, refuses=(LoginNeeded, NotFound, RoleMissing, StepUpNeeded))
+
+
+def own_merchant() -> uuid.UUID:
+    """The merchant whose page this is: by the session, never by anything that was sent."""
+    return g.account.merchant_id
+
+
+def own_store() -> uuid.UUID | None:
+    """The one store that a clerk sees; None for a manager, who sees all of them."""
+    return g.account.store_id
 
 
 def account_required(*, fresh: bool = False) -> Wrap:

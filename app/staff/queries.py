@@ -1,5 +1,6 @@
 """Who an account is, for guards and pages; lists for administrators."""
 
+import re
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +11,7 @@ from sqlalchemy import Select, func, select
 from app.kernel.db import session
 from app.staff.models import ROLES, Account, Invitation, LoggedIn, RoleHeld, RoleRequest
 
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 REALMS = {"operations": "平台运营", "league": "共青团组织", "merchant": "商户"}
 ROLE_NAMES = {"operator": "运营人员", "system_admin": "系统管理员", "security_admin": "安全管理员",
               "audit_admin": "审计管理员", "registrar": "登记员", "hours_officer": "时长管理员", "reviewer": "审核员",
@@ -105,6 +107,14 @@ def login_of(account_id: uuid.UUID | None) -> str:
     """A login for a page; a request reads each account once."""
     found = None if account_id is None else session().get(Account, account_id)
     return "" if found is None else found.login
+
+
+def named(actor: str) -> str:
+    """An actor of the trail for a page: staff:<id> with the login in place of the id."""
+    kind, _, rest = actor.partition(":")
+    if kind not in {"staff", "merchant"} or not UUID.fullmatch(rest):
+        return actor
+    return f"{kind}:{login_of(uuid.UUID(rest)) or rest}"
 
 
 def waiting_requests() -> int:

@@ -72,14 +72,16 @@ def test_filters_narrow_and_wildcards_mean_themselves(inside: Flask) -> None:
     assert shown.order(shown.table.columns[0]) == "ascending"
 
 
-@pytest.mark.parametrize("evil", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1", "＋1", "－1", "＠x", "\n=1"])
+@pytest.mark.parametrize("evil", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1",
+                                  "＋1", "－1", "＠x", "\n=1"])
 def test_no_cell_is_a_formula(evil: str) -> None:
     assert safe(evil) == f"'{evil}"
     assert safe(-5) == -5
     assert safe("示例") == "示例"
 
 
-def test_a_csv_is_for_spreadsheets_and_is_written_down(app: Flask, visitor: Visit, someone: Some, db: psycopg.Connection) -> None:
+def test_a_csv_is_for_spreadsheets_and_is_written_down(app: Flask, visitor: Visit, someone: Some,
+                                                       db: psycopg.Connection) -> None:
     who = someone("system_admin")
     with app.app_context():
         people(30)

@@ -6,6 +6,7 @@ from app.console.answering import Pages, listing
 from app.console.guards import console_required
 from app.console.nav import Nav
 from app.console.tables import Column, Export, Filter, Table, equals, holds, of_query, since, until
+from app.staff import queries as staff
 from app.trail import queries as trail
 
 pages = Pages("operations", "audit", nav=Nav("审计", 90, ("audit_admin",)))
@@ -16,7 +17,7 @@ pages = Pages("operations", "audit", nav=Nav("审计", 90, ("audit_admin",)))
 def index() -> ResponseReturnValue:
     table = Table("audit", (
         Column("时间", lambda row: row.at, sort="at"),
-        Column("操作者", lambda row: row.actor),
+        Column("操作者", lambda row: staff.named(row.actor)),
         Column("事项", lambda row: row.what),
         Column("用途", lambda row: row.purpose, phone=False),
         Column("对象", lambda row: row.about, phone=False),

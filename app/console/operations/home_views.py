@@ -8,22 +8,26 @@ from flask.typing import ResponseReturnValue
 from app.console.answering import Pages, page
 from app.console.guards import console_required
 from app.console.nav import Nav
+from app.console.tables import plain
 from app.gateways import health as gateways
 from app.outbox import queries as outbox
 from app.outbox import sending
 from app.staff import queries as staff
 
 pages = Pages("operations", nav=Nav("首页", 0))
+GATEWAYS = {"platform": "省平台", "wechat": "微信"}
+BREAKERS = {"closed": "正常", "half_open": "正在试探", "open": "已断开"}
 
 
 @pages.get("/")
 @console_required("operations")
 def index() -> ResponseReturnValue:
-    tiles = [*_outbox(), *_platform(), ("待审批角色变更", staff.waiting_requests(), False)]
-    return page("home.html", title="首页", tiles=tiles, facts=[("最近的对外调用（本进程）", _calls())])
+    tiles = [*_owed(), *_platform(), ("待审批角色变更", staff.waiting_requests(), False)]
+    return page("home.html", title="首页", alarms=gateways.alarms(), tiles=tiles,
+                facts=[("对外调用的熔断与暂停", _held()), ("最近的对外调用（本进程）", _calls())])
 
 
-def _outbox() -> list[tuple[str, Any, bool]]:
+def _owed() -> list[tuple[str, Any, bool]]:
     """What we owe others: (words, figure, whether it is trouble)."""
     lag, parked = sending.lag_seconds(), outbox.parked()
     return [("待发消息最长延迟（秒）", round(lag), lag > current_app.config["OUTBOX_LAG_SECONDS"]),
@@ -32,13 +36,23 @@ def _outbox() -> list[tuple[str, Any, bool]]:
 
 
 def _platform() -> list[tuple[str, Any, bool]]:
-    skew, keys = gateways.clock_skew(), gateways.keys_in_use()
-    return [("与省平台时钟相差（秒）", skew or 0, bool(skew)),
-            ("省平台密钥", "有问题" if keys is not None and keys.problems else "正常", bool(keys and keys.problems))]
+    alarm, keys = gateways.clock_alarm(), gateways.keys_in_use()
+    wrong = bool(keys and keys.problems)
+    return [("与省平台时钟相差（秒）", alarm.seconds if alarm else 0, alarm is not None),
+            ("省平台密钥", "有问题" if wrong else "正常", wrong)]
+
+
+def _held() -> dict[str, str]:
+    """Calls that don't leave now, and until when."""
+    told = {f"{GATEWAYS.get(one.gateway, one.gateway)} {one.call}":
+            f"{BREAKERS[one.state]}，已连续失败 {one.failures} 次（{one.code or ''}）"
+            for one in gateways.breakers() if one.state != "closed"}
+    told |= {f"{GATEWAYS.get(one.gateway, one.gateway)} {one.call}":
+             f"对方要求暂停（{one.code}），至 {plain(one.until)}" for one in gateways.holds()}
+    return told or {"状态": "全部正常"}
 
 
 def _calls() -> dict[str, str]:
-    words = {"platform": "省平台", "wechat": "微信"}
-    last = {f"{words[name]} {call}": f"{one.outcome}（{one.when.astimezone():%m-%d %H:%M}）"
-            for name in words for call, one in gateways.last(name).items()}
-    return last or {"调用": "本进程启动后还没有对外调用"}
+    told = {f"{words} {call}": f"{one.outcome}（{plain(one.when)}）"
+            for name, words in GATEWAYS.items() for call, one in sorted(gateways.last(name).items())}
+    return told or {"状态": "本进程启动后还没有对外调用"}
