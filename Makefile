@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help run flask test check env env-dev front-end front-end-dev browser lint lint-openapi proof-quota proof-bytes \
-	proof-revoke proof-contract proof-days bench
+	proof-revoke proof-contract proof-days proof-feedback bench
 
 # The machine's own Python, used once to make .venv. Name another with PYTHON=/path/to/python3.11.
 PYTHON ?= $(shell for p in python3.11 python3 python; do \
@@ -42,6 +42,11 @@ proof-revoke: env-dev front-end ## 1,000 withdrawals while grades are asked for:
 
 proof-contract: env-dev front-end ## 12,000 calls made up from /openapi.json, each time others (CONTRACT_SEED=n repeats some)
 	@PROOF=full $(PY) -m pytest tests/contract/test_generated.py --timeout 3600 -s --show-capture=no
+
+proof-feedback: env-dev front-end ## 100,000 uses drained, reconciled, lost and told again in flat memory; every fault on 4.5 and 4.6
+	@PROOF=full $(PY) -m pytest tests/feedback/test_hundred_thousand.py tests/feedback/test_sending.py \
+		tests/feedback/test_batching.py tests/feedback/test_reconciling.py tests/feedback/test_away.py \
+		--timeout 1800 -s --show-capture=no
 
 proof-days: env-dev front-end ## every fault of the platform on initiatives and the red list: first, on the retry, after the effect
 	@PROOF=full $(PY) -m pytest tests/feedback/test_initiatives.py tests/feedback/test_feeding_back.py \

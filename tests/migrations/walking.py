@@ -16,7 +16,7 @@ from app.trail import sealing
 from tests.contract.scene import PDF, Scene
 from tests.contract.signers import EVENTS, SIGN, Signing
 from tests.merchant_api.till import Till
-from tests.migrations import walking_feedback, walking_initiatives, walking_staff
+from tests.migrations import walking_feedback, walking_initiatives, walking_keys, walking_staff
 from tests.sandbox_process import Sandbox
 
 
@@ -29,6 +29,7 @@ def walk(app: Flask, sandbox: Sandbox, till_of: Callable[..., Till], keys: Path)
     scene = Scene(app, sandbox, till_of(1), till_of(3, "public_body"))
     citizen(app, scene)
     merchant(scene)
+    walking_keys.walk(app, scene)
     walking_initiatives.walk(app, sandbox, scene)
     notified(app, scene)
     event = scene.bodies()["platform_api_event"]()
