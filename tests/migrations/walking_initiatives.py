@@ -27,7 +27,7 @@ def walk(app: Flask, sandbox: Sandbox, scene: Scene) -> None:
         while outbox.drain():
             continue
         feeding_back.feed_back("I-WALK-1", f"{today:%Y-%m}")
-        entry = red_list.NewEntry("WALK-1", LIU.name, LIU.id_number, "共青团江西省委员会", "赣青发〔2026〕1号", today, today,
-                                  today, today)
+        entry = red_list.NewEntry("WALK-1", LIU.name, LIU.id_number, "共青团江西省委员会", "赣青发〔2026〕1号",
+                                  today, today, today, today)
         red_list.list_entry(entry, "operator:walker")
         origins.allow(scene.body.merchant_id, "https://sp.example.gov.cn")
