@@ -61,7 +61,8 @@ class Scene:
         mine = {"applications": self.application, "merchant": self.sent}.get(operation_id.partition("_")[0], self.order)
         real = {"offer_id": self.rental.id, "entitlement_id": mine.id, "consent_id": self.consent_id,
                 "entitlement_no": mine.entitlement_no, "out_redemption_no": self.redeemed,
-                "document_id": self.document_id, "code": self.check["qr_content"], "mchid": self.body.mchid,
+                "document_id": self.document_id, "report_id": self.report_id,
+                "code": self.check["qr_content"], "mchid": self.body.mchid,
                 "out_check_no": self.check["out_check_no"]}
         real |= self.orders.path()
         return {name: str(real[name]) for name in names & real.keys()}
