@@ -23,7 +23,7 @@ HISTORY = """
                coalesce(r.completed_at,
                         CASE WHEN e.kind = 'voucher' THEN r.redeemed_at END,
                         CASE WHEN r.state IN ('done', 'breached') THEN coalesce(
-                            (SELECT min(u.created_at) FROM usages u WHERE u.redemption_id = r.id), now()) END
+                            (SELECT min(u.occurred_at) FROM usages u WHERE u.redemption_id = r.id), now()) END
                ) AS settled_at
         FROM redemptions r JOIN entitlements e ON e.id = r.entitlement_id WHERE e.kind <> 'application'
     ), moves AS (
