@@ -7,6 +7,7 @@ from app.consent.errors import ConsentRequired
 from app.credit import asking, keeping
 from app.credit.errors import PlatformRefused, PlatformUnavailable
 from app.credit.keeping import Grade
+from app.gateways.access import platform
 from app.gateways.platform.failures import Passing, Permanent
 from app.identity.queries import Citizen
 from app.kernel.db import refuse_inside_transaction
@@ -35,6 +36,7 @@ def freshen(citizen: Citizen, scenario: str, recipient_id: str) -> None:
         began = time.monotonic()
         try:
             registering.ensure_registered(consent.id)
+            platform().ready("grade")  # what can't leave is no look, and isn't written down as one
             look = asking.begin(citizen.id, scenario, recipient_id)
             if look is None:
                 asking.wait(citizen.id)

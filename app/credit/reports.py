@@ -127,6 +127,7 @@ def _consent(citizen_id: uuid.UUID, *, lock: bool = False) -> Consent:
 def _asked(citizen: Citizen) -> tuple[Look, ReportAnswer]:
     """Once; again only where it can't have left, since each attempt is a look."""
     for left in reversed(range(ATTEMPTS)):
+        platform().ready("report")
         look = _begin(citizen.id)
         try:
             return look, asking.called(citizen, look, REPORT_SCOPE, platform().query_report)

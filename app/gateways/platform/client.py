@@ -40,7 +40,7 @@ class PlatformClient:
         return PlatformClient(*self._made_of, self._asker.pace.insisting())
 
     def ready(self, call: str) -> None:
-        """Raises Passing where this call (one of pacing.CALLS) would be held back now: ask before writing a look down."""
+        """Raises Passing where this call (of pacing.CALLS) would be held back now: ask before writing a look down."""
         self._asker.pace.ready(call)
 
     def keys(self) -> PlatformKeys:
