@@ -147,7 +147,8 @@ class Presentation(Base):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None]
-    offline: Mapped[bool] = mapped_column(default=False)  # shown as a proof; its id is the proof's jti
+    # shown as a proof; its id is the proof's jti
+    offline: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
 
 class Verification(Base):
@@ -182,7 +183,7 @@ class Redemption(Base):
     out_redemption_no: Mapped[str]
     content_digest: Mapped[str]
     entitlement_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("entitlements.id"))
-    presentation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("presentations.id"))
+    presentation_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("presentations.id"))  # an order has none
     store_code: Mapped[str | None]
     clerk: Mapped[str | None]
     original_fen: Mapped[int | None]
