@@ -9,8 +9,7 @@ branch_labels = None
 depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
-DEFAULTED = (("merchants", "suite"), ("merchants", "answers_by"), ("merchant_keys", "created_by"),
-             ("presentations", "offline"))
+DEFAULTED = (("merchants", "suite"), ("merchants", "answers_by"), ("merchant_keys", "created_by"))
 
 
 def upgrade() -> None:
