@@ -93,6 +93,12 @@ class SecondPerson(Refusal):
     detail_en = "Somebody else than who asked, and than whom it is about, has to decide."
 
 
+class AdministratorProtected(Refusal):
+    code, status = "STAFF_ADMINISTRATOR_PROTECTED", 409
+    detail = "管理员账号不能由其他管理员重置或停用，请先经审批收回其角色，或由主机运维人员用 flask staff 命令处理。"
+    detail_en = "No administrator resets or closes another: take the role first, by two persons, or use flask staff."
+
+
 class StepUpNeeded(Refusal):
     code, status = "STAFF_STEP_UP_NEEDED", 403
     detail = "此操作须再次验证身份，请先验证。"

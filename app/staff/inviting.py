@@ -14,8 +14,8 @@ from app.kernel.db import broke, session, transaction
 from app.kernel.ids import new_id
 from app.kernel.sealing import sealer
 from app.kernel.settings import settings
-from app.staff import passwords, sessions
-from app.staff.errors import AccountRefused, AccountUnknown, InvitationInvalid, LoginTaken
+from app.staff import passwords, queries, sessions
+from app.staff.errors import AccountRefused, AccountUnknown, AdministratorProtected, InvitationInvalid, LoginTaken
 from app.staff.models import Account, Invitation
 from app.staff.telling import tell
 
@@ -65,11 +65,15 @@ def invite(new: Newcomer, *, actor: str) -> Invited:
 
 
 def invite_again(account_id: uuid.UUID, *, actor: str) -> Invited:
-    """A new link, also for a forgotten password; the one before and all sessions are dead. Raises AccountUnknown."""
+    """A new link, also for a forgotten password; the one before and all sessions are dead. Raises AccountUnknown,
+    AdministratorProtected.
+    """
     with transaction() as s:
         account = s.get(Account, account_id, with_for_update=True, populate_existing=True)
         if account is None or account.state == "closed":
             raise AccountUnknown
+        if queries.protected(account_id, actor):
+            raise AdministratorProtected
         token = _link(account_id, actor)
         tell("staff.invited", account_id, actor=actor)
     return Invited(account, token)

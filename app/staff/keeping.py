@@ -7,7 +7,7 @@ from sqlalchemy import delete, update
 from app.kernel import clock
 from app.kernel.db import transaction
 from app.staff import codes, passwords, queries, sessions, signing_in, tries
-from app.staff.errors import AccountUnknown
+from app.staff.errors import AccountUnknown, AdministratorProtected
 from app.staff.models import Account, Invitation, RoleHeld
 from app.staff.telling import tell
 
@@ -26,8 +26,13 @@ def change_password(account_id: uuid.UUID, old: str, new: str, *, session_id: uu
 
 
 def reset_code(account_id: uuid.UUID, *, actor: str) -> None:
-    """Away with the second factor: it has to be set up anew at the next log-in. Raises AccountUnknown."""
+    """Away with the second factor: it has to be set up anew at the next log-in.
+
+    Raises AccountUnknown, AdministratorProtected.
+    """
     _account(account_id)
+    if queries.protected(account_id, actor):
+        raise AdministratorProtected
     with transaction():
         codes.forget(account_id)
         sessions.end_all(account_id, "totp_reset")
@@ -44,7 +49,12 @@ def unlock(account_id: uuid.UUID, *, actor: str) -> None:
 
 
 def close(account_id: uuid.UUID, *, actor: str) -> None:
-    """For good: no role, no session, no link is left; what was done keeps its author. Raises AccountUnknown."""
+    """For good: no role, no session, no link is left; what was done keeps its author.
+
+    Raises AccountUnknown, AdministratorProtected.
+    """
+    if queries.protected(account_id, actor):
+        raise AdministratorProtected
     with transaction() as s:
         closed = s.execute(update(Account).where(Account.id == account_id, Account.state != "closed").values(
             state="closed", password_hash=None, phone_sealed=None).returning(Account.id)).first()

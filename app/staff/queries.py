@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from app.kernel.db import session
-from app.staff.models import ROLES, Account, Invitation, LoggedIn, RoleHeld, RoleRequest
+from app.staff.models import ADMINISTRATORS, ROLES, Account, Invitation, LoggedIn, RoleHeld, RoleRequest
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 REALMS = {"operations": "平台运营", "league": "共青团组织", "merchant": "商户"}
@@ -63,6 +63,13 @@ def get(account_id: uuid.UUID) -> Account | None:
 def roles(account_id: uuid.UUID) -> list[str]:
     return list(session().scalars(select(RoleHeld.role).where(RoleHeld.account_id == account_id)
                                   .order_by(RoleHeld.role)))
+
+
+def protected(account_id: uuid.UUID, actor: str) -> bool:
+    """Whether the account is an administrator's and `actor` isn't who runs the machine: one person who could reset
+    another's password and second factor would be both of the two that a change of roles asks for.
+    """
+    return not actor.startswith("operator:") and bool(set(roles(account_id)) & set(ADMINISTRATORS))
 
 
 def roles_of(accounts: list[Account]) -> dict[uuid.UUID, list[str]]:

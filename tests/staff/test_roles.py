@@ -11,8 +11,9 @@ import psycopg
 import pytest
 
 from app.merchants import enrolling
-from app.staff import granting, inviting, organising, queries, sessions, signing_in
+from app.staff import granting, inviting, keeping, organising, queries, sessions, signing_in
 from app.staff.errors import (
+    AdministratorProtected,
     OrganisationRefused,
     RequestOpen,
     RequestUnknown,
@@ -140,6 +141,16 @@ def test_a_clerk_has_a_store_of_their_own_merchant(app: Any, db: psycopg.Connect
             granting.grant(clerk.id, "manager", actor="merchant:test")
     with pytest.raises(psycopg.errors.ForeignKeyViolation):
         db.execute("UPDATE staff_roles SET store_id = %s WHERE account_id = %s", (theirs, clerk.id))
+
+
+@pytest.mark.parametrize("role", ADMINISTRATORS)
+def test_nobody_becomes_both_persons_by_taking_the_others_account_over(inside: Any, role: str) -> None:
+    """Fails, as tried, where `protected` isn't asked: a system administrator resets the security administrator."""
+    admin, other, plain = person("system_admin"), person(role), person("operator")
+    for act in (inviting.invite_again, keeping.reset_code, keeping.close):
+        with pytest.raises(AdministratorProtected):
+            act(other.id, actor=f"staff:{admin.id}")
+        act(other.id if act is not keeping.close else plain.id, actor="operator:test")
 
 
 def test_the_tree_goes_down_and_a_subtree_is_a_prefix(inside: Any) -> None:
