@@ -1,8 +1,8 @@
 """Two-sided: whatever happens to a benefit, its value is in one place, and all accounts come to zero.
 
-Breaks that were tried, each found by a test here: `valuing.used` that forgets the rest; `released` before the place
-is given back a second time; a settlement posted for a reversed order; `ended` left out of usages (a breach isn't
-booked); the triggers dropped; an entry deleted, changed, or doubled with the triggers off (`flask ledger check`).
+Breaks that were tried, each found by a test here: `valuing.used` that forgets the rest; `released` left out of
+`life.move`; a reversal that always takes from `merchant`; `ended` left out of usages (a breach isn't booked); each
+trigger dropped from the migration; an entry deleted, changed or another's with the triggers off (`flask ledger check`).
 """
 
 import json

@@ -218,9 +218,9 @@ def test_the_address_is_one_merchants_for_five_minutes(app: Flask, till_of: Call
     assert {(each.status_code, each.json["code"]) for each in wrong} == {(400, "PARAM_ERROR")}
 
 
-def test_payscores_by_the_public_sdk(app: Flask, till: Till, rental: Offer, voucher: Offer, use: Use, day: Day,
+def test_payscores_as_its_page_says(app: Flask, till: Till, rental: Offer, voucher: Offer, use: Use, day: Day,
                                      today: date, later: Any) -> None:
-    """wechatpayv3 asks, fetches and opens the key; then decrypt, unzip, compare, as WeChat Pay's page says."""
+    """Open the key, decrypt, unzip, compare."""
     use(rental, 3, "O-1", waived=2500)
     use(voucher, 1, "V-1")
     day.at(today + timedelta(days=1), 10)
