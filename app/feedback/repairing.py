@@ -7,7 +7,7 @@ import orjson
 import structlog
 from sqlalchemy import select, text, update
 
-from app.feedback import batching, comparing
+from app.feedback import batching, comparing, reporting
 from app.feedback.models import Batch, Difference, Feedback
 from app.gateways.platform.answers import RowAnswer
 from app.kernel import jsons
@@ -17,6 +17,7 @@ log = structlog.get_logger()
 LOST = (select(Difference.record_no, Feedback.batch_no).join(Feedback, Feedback.record_no == Difference.record_no)
         .where(Difference.kind == "ours_only", Difference.closed_at.is_(None), Difference.repair.is_(None))
         .order_by(Feedback.batch_no, Difference.record_no))
+WAITING = select(Difference.record_no).where(Difference.closed_at.is_(None), Difference.repair == "sent").limit(1)
 ANSWERS = ("FROM unnest(CAST(:record_nos AS text[]), CAST(:statuses AS text[]), CAST(:receipt_nos AS text[]), "
            "CAST(:reasons AS text[])) told(record_no, status, receipt_no, reason)")
 NOTED = text(f"""
@@ -67,7 +68,9 @@ def settle(batch_no: str, rows: Sequence[RowAnswer], moment: datetime) -> None:
     session().execute(NOTED, told)
     session().execute(TAKEN, told)
     day = session().scalars(select(Batch.repairs_on).where(Batch.batch_no == batch_no)).one()
-    comparing.agree({day} if day else set())
+    if day is not None and not session().scalar(WAITING.where(Difference.day == day)):
+        comparing.agree({day})
+        reporting.make(day)  # once all of them are answered
     log.info("reconciliation_repaired", day=str(day), batch_no=batch_no, records=len(rows))
 
 

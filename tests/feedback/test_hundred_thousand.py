@@ -71,7 +71,7 @@ def _lost_and_told_again(sandbox, time, day):
     assert len(reporting.newest(day).content.splitlines()) > USES
     memory = drain()
     taken_s = machine.monotonic() - began
-    assert max(memory) - before < FLAT_MB + USES * 400 / 1e6, "the report is one file of some 150 bytes a row"
+    assert max(memory) - before < FLAT_MB + USES * 400 / 1e6, "the report is one file of some 100 bytes a row"
     session().expire_all()
     assert session().query(Difference).filter(Difference.closed_at.is_(None)).count() == 0
     assert session().query(Batch).filter(Batch.state != "settled").count() == 0

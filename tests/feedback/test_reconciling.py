@@ -13,7 +13,7 @@ import orjson
 import pytest
 from sqlalchemy import text
 
-from app.feedback import comparing, queries, reconciling, sending
+from app.feedback import comparing, queries, reconciling, reporting, sending
 from app.feedback.errors import DayBeingCompared
 from app.feedback.models import Batch, Difference, Feedback, Listed, Reconciliation
 from app.gateways.platform.failures import Passing, Permanent
@@ -94,7 +94,7 @@ def test_theirs_only_and_another_state_are_told(settled):
     session().delete(second)
     session().commit()
     assert reconciling.reconcile(day).state == "differs"
-    kinds = dict(found(day))
+    kinds = dict(list(found(day)))
     assert kinds == {numbers[0]: "state", numbers[1]: "theirs_only"}
     assert queries.health().open_days == [day]
 
@@ -114,6 +114,9 @@ def test_what_only_we_have_is_told_again_and_they_take_it_anew(settled, sandbox,
     assert orjson.loads(batch.body)["records"] == first
     assert found(day) == {}
     assert session().get(Reconciliation, day).state == "agreed"
+    told = reporting.newest(day).content.decode("utf-8-sig")
+    assert "结论,一致" in told, "the report is made anew once all of them are answered"
+    assert told.count("平台重新接收") == 3
     taken = {row["record_no"]: row["receipt_no"] for row in sandbox.control("GET", "/platform/usages")["items"]}
     assert {row.record_no: row.receipt_no for row in session().query(Feedback)} == taken
     today = clock.today()

@@ -47,8 +47,10 @@ def test_it_says_what_differs_and_what_to_do(compared):
     assert ["结论", "有差异"] in told
     assert ["记录数", "1", "3"] in told
     found = {row[0]: row[1] for row in told[told.index(list(reporting.COLUMNS)) + 1:]}
-    assert found == {numbers[0]: "仅平台有", numbers[1]: "平台已接收，我方记为拒收"}
-    assert all(row[-1] for row in told[-2:]), "each says what to do"
+    assert found == {numbers[0]: "theirs_only", numbers[1]: "state"}
+    meant = {row[0]: row[1:] for row in told[told.index(list(reporting.KINDS)) + 1:] if len(row) == 3}
+    assert meant["theirs_only"][0] == "仅平台有"
+    assert all(words and todo for words, todo in meant.values()), "each says what to do"
 
 
 def test_anybody_can_check_it_with_openssl_and_a_changed_byte_shows(compared, tmp_path, app):
@@ -91,9 +93,10 @@ def test_no_cell_is_a_formula(compared):
     assert not [cell for cell in cells if reporting.FORMULA.match(cell)]
 
 
-def test_every_comparison_leaves_one_and_the_newest_counts(compared, app):
+def test_every_comparison_leaves_one_and_the_newest_counts(compared, app, time):
     day, _ = compared
     first = reporting.newest(day)
+    time.passes(minutes=1)
     reconciling.reconcile(day)
     assert reporting.newest(day).content != first.content
     with pytest.raises(DayNotCompared):
