@@ -110,9 +110,9 @@ def _gateways() -> dict[str, Any]:
     """What each call came to last in this process. Their bad days are told, and don't make us unready."""
     last = {f"{name}.{call}": {"at": clock.rfc3339(one.when), "outcome": one.outcome}
             for name in ("platform", "wechat") for call, one in gateways.last(name).items()}
-    alarm = gateways.clock_alarm()
+    breakers, holds, alarm = gateways.shared()
     return {"ok": True, "last": last, "clock_skew_seconds": alarm.seconds if alarm else None,
-            "alarms": gateways.alarms(),
+            "alarms": gateways.alarms_with(alarm),
             "not_closed": {one.call: {"state": one.state, "retry_in_seconds": one.retry_in_s, "code": one.code}
-                           for one in gateways.breakers() if one.state != "closed"},
-            "held": {one.call: {"code": one.code, "until": clock.rfc3339(one.until)} for one in gateways.holds()}}
+                           for one in breakers if one.state != "closed"},
+            "held": {one.call: {"code": one.code, "until": clock.rfc3339(one.until)} for one in holds}}

@@ -181,29 +181,34 @@ def watch(source: Callable[[], Told]) -> None:
 
 def breakers() -> list[Breaker]:
     """Every call's breaker, as all processes see it."""
-    return _told()[0]
+    return shared()[0]
 
 
 def holds() -> list[Hold]:
     """The windows in which calls are held back; none on most days."""
-    return _told()[1]
+    return shared()[1]
 
 
 def clock_alarm() -> ClockAlarm | None:
     """The clock alarm of all processes; None while the clocks agree."""
-    return _told()[2]
+    return shared()[2]
 
 
 def alarms() -> list[str]:
     """What staff must know now, in sentences that say what to do."""
-    alarm, keys = clock_alarm(), keys_in_use()
+    return alarms_with(clock_alarm())
+
+
+def alarms_with(alarm: ClockAlarm | None) -> list[str]:
+    """The same, for one who knows of the clocks already."""
+    keys = keys_in_use()
     refused = [f"省平台密钥文件有误，仍在使用原有密钥，请更正：{one}" for one in (keys.problems if keys else ())]
     return [alarm.words, *refused] if alarm else refused
 
 
 def measure_now() -> None:
     """Bring the gauges of what all processes share up to date, for whoever scrapes."""
-    told, held, alarm = _told()
+    told, held, alarm = shared()
     for one in told:
         BREAKER.labels(one.call).set(STATES.index(one.state))
     left = {one.call: max(0.0, (one.until - clock.now()).total_seconds()) for one in held}
@@ -212,5 +217,6 @@ def measure_now() -> None:
     CLOCK_SKEW.set(alarm.seconds if alarm else 0)
 
 
-def _told() -> Told:
+def shared() -> Told:
+    """Breakers, holds and the clock alarm at once: one look."""
     return _source() if _source else ([], [], None)

@@ -233,6 +233,25 @@ def test_a_true_answer_of_another_time_raises_the_clock_alarm(
     assert health.clock_skew() is None
 
 
+def test_the_clock_alarm_is_one_line_in_the_log_that_names_it(
+    client: PlatformClient, platform: StandIn, clock: StillClock
+) -> None:
+    """Once when it begins and once when it ends, however many calls there are between; and it is no line a call."""
+    platform.says(GRADE)
+    ask_grade(client)
+    with structlog.testing.capture_logs() as lines:
+        platform.day = signed(timestamp=clock.seconds - 600)
+        for _ in range(3):
+            with pytest.raises(Passing, match="CLOCK_SKEW"):
+                ask_grade(client)
+        platform.says(GRADE)
+        ask_grade(client)
+        ask_grade(client)
+    told = [(line["event"], line.get("seconds"), line["log_level"]) for line in lines if "clock" in line["event"]]
+    assert told == [("platform_clock_skew", -600, "error"), ("platform_clock_agrees", None, "info")]
+    assert health.clock_difference() == 0
+
+
 def test_an_answer_of_another_time_that_is_not_true_raises_no_alarm(
     client: PlatformClient, platform: StandIn, clock: StillClock
 ) -> None:
