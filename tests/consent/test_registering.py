@@ -136,7 +136,8 @@ def test_a_fault_of_keys_is_not_the_consents_fault(lin, world, db):
 
 @pytest.mark.parametrize(("kind", "value"), [("status", 502), ("html", None), ("truncate", None), ("drop", None),
                                              ("bad_signature", None), ("stale", None), ("status", "INTERNAL"),
-                                             ("status", "MAINTENANCE"), ("take_then_drop", None)])
+                                             ("status", {"code": "MAINTENANCE", "retry_after_s": 0}),
+                                             ("take_then_drop", None)])
 def test_bad_days_pass(lin, world, db, kind, value):
     """Whatever comes between, in the end there is one paper, and it is ours."""
     consent = ground.agreed(lin)
