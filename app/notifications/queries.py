@@ -67,13 +67,6 @@ def standing(merchant_id: uuid.UUID | None = None) -> list[Standing]:
                      lane.probe_taken_at) for lane, pending, undelivered in session().execute(query)]
 
 
-def lag_seconds(moment: datetime) -> float:
-    """Age of the oldest notification that is due and wasn't tried yet; 0 where there is none."""
-    oldest = session().scalar(select(func.min(Notification.next_at)).where(
-        Notification.state == "pending", Notification.failures == 0, Notification.next_at <= moment))
-    return max(0.0, (moment - oldest).total_seconds()) if oldest else 0.0
-
-
 def _filtered(merchant_id: uuid.UUID | None, args: dict[str, Any]) -> Select[Notification]:
     query = select(Notification)
     if merchant_id is not None:

@@ -5,6 +5,7 @@ a schedule one step short; 201 and 302 taken for delivered; `_note` without the 
 jitter; the resource kept in the clear; a failed hand-sent one that made a delivered one undelivered.
 """
 
+import base64
 import json
 import re
 from collections.abc import Callable
@@ -12,14 +13,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from wechatpayv3 import WeChatPay, WeChatPayType
 
 from app.gateways.merchants.client import MerchantClient
-from app.kernel import clock
+from app.kernel import clock, sm2
 from app.kernel.db import session, transaction
 from app.kernel.ids import new_id
 from app.kernel.sealing import keyring
+from app.merchants import rotating, signing
 from app.merchants.models import Merchant
 from app.notifications import accepting, forgetting, putting, queries, resending, sending
 from app.notifications.errors import NotificationNotFound, NotifyUrlRefused
@@ -61,6 +64,45 @@ def test_the_public_sdk_takes_it(merchant: Merchant, shop: Shop, tell: Tell) -> 
     assert seen.headers["content-type"] == "application/json"
     tampered = seen.body.replace(b"USER_CONFIRM", b"USER_PAYD_NO")
     assert sdk(merchant).callback({name.title(): value for name, value in seen.headers.items()}, tampered) is None
+
+
+def test_by_the_national_suite(merchant: Merchant, shop: Shop, tell: Tell) -> None:
+    """An SM2 merchant's is signed with SM2 over SM3 and sealed with SM4, by its APIv3 key."""
+    with transaction():
+        merchant.suite = signing.SM2
+    tell(n=8)
+    sending.drain()
+    (seen,) = shop.seen
+    head, resource = seen.headers, json.loads(seen.body)["resource"]
+    assert head["wechatpay-signature-type"] == "WECHATPAY2-SM2-WITH-SM3"
+    message = f"{head['wechatpay-timestamp']}\n{head['wechatpay-nonce']}\n".encode() + seen.body + b"\n"
+    signature = sm2.from_der(base64.b64decode(head["wechatpay-signature"]))
+    assert signature is not None
+    assert sm2.verify(rotating.current(signing.SUITES[signing.SM2]).public, message, signature)
+    digest = hashes.Hash(hashes.SM3())
+    digest.update(apiv3_key(merchant.id).encode())
+    box = base64.b64decode(resource["ciphertext"])
+    work = Cipher(algorithms.SM4(digest.finalize()[:16]), modes.GCM(resource["nonce"].encode(), box[-16:])).decryptor()
+    work.authenticate_additional_data(resource["associated_data"].encode())
+    assert resource["algorithm"] == "AEAD_SM4_GCM"
+    assert json.loads(work.update(box[:-16]) + work.finalize()) == {"out_order_no": "order-1", "n": 8}
+
+
+def test_a_merchants_own_are_listed(merchant: Merchant, shop: Shop, tell: Tell) -> None:
+    """By filter and by page, newest first, and never another's."""
+    numbers = [tell(f"order-{n}") for n in range(5)]
+    tell("order-1", to=ground.shop(2, "别家"))
+    first, cursor = queries.listed(merchant.id, {"limit": 3})
+    rest, end = queries.listed(merchant.id, {"limit": 3, "cursor": cursor})
+    assert [row.notification_no for row in (*first, *rest)] == numbers[::-1]
+    assert end is None
+    one = {"subject": "order-1", "event_type": "PAYSCORE.USER_CONFIRM", "state": "pending"}
+    assert [row.notification_no for row in queries.every(merchant.id, one)] == [numbers[1]]
+    assert len(queries.every(None, one)) == 2
+    later = clock.now() + timedelta(hours=1)
+    assert queries.every(None, {"since": later}) == []
+    assert len(queries.every(None, {"until": later})) == 6
+    assert queries.by_number(numbers[0], ground.shop(2).id) is None
 
 
 def test_owed_with_the_commit_and_sealed_at_rest(merchant: Merchant, shop: Shop, tell: Tell, db: Any) -> None:
