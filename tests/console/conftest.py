@@ -5,8 +5,16 @@ from typing import Any
 
 import pytest
 
+from app.staff import passwords
 from tests.console.browsing import Visitor
-from tests.staff.people import Person, made
+from tests.staff.people import QUICK, Person, made
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed fast; tests/staff/test_passwords.py looks at how they really are."""
+    monkeypatch.setattr(passwords, "HASHER", QUICK)
+    monkeypatch.setattr(passwords, "NOBODYS", QUICK.hash("nobody has this password"))
 
 
 @pytest.fixture

@@ -6,6 +6,15 @@ from datetime import datetime, timedelta
 import pytest
 
 from app.kernel import clock
+from app.staff import passwords
+from tests.staff.people import QUICK
+
+
+@pytest.fixture(autouse=True)
+def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed fast, but where hashing itself is tested."""
+    if "test_passwords" not in request.module.__name__:
+        monkeypatch.setattr(passwords, "HASHER", QUICK)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pyotp
+from argon2 import PasswordHasher
 
 from app.kernel import clock
 from app.kernel.db import transaction
@@ -13,6 +14,9 @@ from app.staff import codes, granting, inviting
 from app.staff.inviting import Newcomer
 
 PASSWORD = "Tangerine-Kayak-47"
+
+
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # where hashing isn't what is tested
 
 
 @dataclass
