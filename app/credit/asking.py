@@ -34,6 +34,7 @@ from app.trail import writing as trail
 
 LEAVES_WITHIN_S = 0.5
 SETTLES_WITHIN_S = 5.0
+LATE, LATE_ATTEMPTS = "LATE", 4  # what never left costs the platform nothing: a busy machine tries again
 ENDED_THERE = {"AUTHORIZATION_REVOKED", "AUTHORIZATION_EXPIRED", "AUTHORIZATION_NOT_FOUND"}
 POLL_S = 0.05
 A = TypeVar("A")

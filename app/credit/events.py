@@ -64,7 +64,7 @@ def _be_quick() -> None:
         "statement_timeout", QUICK, True)))
 
 
-def _first_time(event: dict[str, Any], state: str = PROCESSED) -> PlatformEvent | None:
+def _first_time(event: dict[str, Any]) -> PlatformEvent | None:
     """The event's row; None where it was taken before. What we refused is judged anew each time it comes."""
     session().execute(
         insert(PlatformEvent)

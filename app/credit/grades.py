@@ -27,7 +27,7 @@ def freshen(citizen: Citizen, scenario: str, recipient_id: str) -> None:
     `recipient_id` is the provider's USCC. Raises ConsentRequired, PlatformUnavailable.
     """
     refuse_inside_transaction()
-    for left in reversed(range(ATTEMPTS)):
+    for attempt in range(1, asking.LATE_ATTEMPTS + 1):
         consent = checking.live(citizen.id, GRADE_SCOPE, scenario, recipient_id)
         if consent is None:
             raise ConsentRequired(scope=GRADE_SCOPE)
@@ -40,10 +40,13 @@ def freshen(citizen: Citizen, scenario: str, recipient_id: str) -> None:
             look = asking.begin(citizen.id, scenario, recipient_id)
             if look is None:
                 asking.wait(citizen.id)
+                if attempt >= ATTEMPTS:
+                    break
             else:
                 asking.ask(citizen, look)
         except Passing as failure:
-            if not left or failure.retry_after_s is not None or time.monotonic() - began > QUICK_S:
+            most = asking.LATE_ATTEMPTS if failure.code == asking.LATE else ATTEMPTS
+            if attempt >= most or failure.retry_after_s is not None or time.monotonic() - began > QUICK_S:
                 raise PlatformUnavailable(retry_after=failure.retry_after_s) from None
         except Permanent:
             raise PlatformRefused from None

@@ -35,7 +35,6 @@ from app.trail import queries as looks
 from app.trail import writing as trail
 
 COLUMN = "credit.report"
-ATTEMPTS = 2
 
 
 def ask_for(citizen: Citizen) -> CreditReport:
@@ -126,13 +125,13 @@ def _consent(citizen_id: uuid.UUID, *, lock: bool = False) -> Consent:
 
 def _asked(citizen: Citizen) -> tuple[Look, ReportAnswer]:
     """Once; again only where it can't have left, since each attempt is a look."""
-    for left in reversed(range(ATTEMPTS)):
+    for left in reversed(range(asking.LATE_ATTEMPTS)):
         platform().ready("report")
         look = _begin(citizen.id)
         try:
             return look, asking.called(citizen, look, REPORT_SCOPE, platform().query_report)
         except Passing as failure:
-            if failure.code != "LATE" or not left:
+            if failure.code != asking.LATE or not left:
                 raise
     raise AssertionError("unreachable")
 

@@ -215,7 +215,7 @@ def test_what_cannot_leave_in_time_is_asked_once_more(agreed: Any, world: Any, d
     with ground.changed(asking, "LEAVES_WITHIN_S", -1.0), pytest.raises(PlatformUnavailable):
         reports.ask_for(agreed)
     assert asked(world) == []
-    assert db.execute("SELECT failure FROM credit_queries").fetchall() == [("LATE",), ("LATE",)]
+    assert db.execute("SELECT failure FROM credit_queries").fetchall() == [("LATE",)] * asking.LATE_ATTEMPTS
 
 
 def test_over_http(client: Any, world: Any) -> None:
