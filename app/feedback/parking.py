@@ -13,8 +13,8 @@ from app.kernel.db import session, transaction
 
 log = structlog.get_logger()
 PARK = text("UPDATE feedback_batches SET state = 'parked', lease_until = NULL, last_error = :error, settled_at = :now, "
-            "parked_by = NULL WHERE batch_no = :batch_no AND state = 'sending' AND attempts = :attempts "
-            "RETURNING batch_no")
+            "parked_by = NULL, doubtful = :doubtful WHERE batch_no = :batch_no AND state = 'sending' "
+            "AND attempts = :attempts RETURNING batch_no")
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,9 @@ class Held:
 
 
 def refused(held: Held, code: str) -> None:
-    """The platform's final no: the batch and its records wait for staff."""
-    told = {"batch_no": held.batch_no, "attempts": held.attempts, "error": code, "now": clock.now()}
+    """The platform's final no, by which it took nothing: the batch and its records wait for staff."""
+    told = {"batch_no": held.batch_no, "attempts": held.attempts, "error": code, "now": clock.now(),
+            "doubtful": held.doubtful}
     with transaction() as s:
         if s.scalar(PARK, told):
             _records(held.batch_no, "sent", "parked", code)

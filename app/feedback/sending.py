@@ -29,7 +29,6 @@ from app.outbox.backoff import next_try
 log = structlog.get_logger()
 BATCHES = Counter("xinyi_feedback_batches_total", "Batches tried", ["outcome"])
 PATIENCE = 6  # failures of one batch after which another may show whether it is the batch or the platform
-OURS = {"CIRCUIT_OPEN", "OUR_RATE"}  # the gateway did not let it go yet
 UNREACHED = {"connection: ConnectionRefusedError", "connection: gaierror"}  # only connecting fails so
 ITS_OWN = {"BAD_ANSWER", "INTERNAL"}  # failures that may be about this one batch
 HOLD = text("""
@@ -113,12 +112,12 @@ def _hold() -> Held | None:
 
 def _again(held: Held, failure: Passing) -> None:
     """Back off. A batch that failed often by itself steps aside for one other; that one's failure calls it back."""
-    ours_alone = failure.code in OURS  # we held it back: no failure of the batch's
+    patience = held.attempts if failure.sent else 1  # where our own gateway held it back, it says until when
     aside = held.attempts >= PATIENCE and failure.code in ITS_OWN
     with transaction() as s:
         s.execute(AGAIN, {
             "batch_no": held.batch_no, "attempts": held.attempts, "error": failure.code,
-            "next_at": next_try(1 if ours_alone else held.attempts, failure.retry_after_s),
+            "next_at": next_try(patience, failure.retry_after_s),
             "doubtful": held.doubtful or not _surely_not_taken(failure), "aside": aside})
         s.execute(IN_LINE, {"batch_no": held.batch_no})
 

@@ -56,7 +56,7 @@ WITH made AS (
   INSERT INTO usages SELECT (jsonb_populate_record(CAST(NULL AS usages), to_jsonb(old) || jsonb_build_object(
       'id', new.id, 'usage_no', 'U' || lpad(to_hex(place), 8, '0') || right(replace(new.id::text, '-', ''), 24),
       'ordinal', place, 'occurred_at', CAST(:first_at AS timestamptz) + place * CAST(:step AS interval),
-      'corrects', CAST(:corrects AS text)))).*
+      'corrects', CAST(:corrects AS text), 'initiative_no', CAST(:initiative_no AS text)))).*
   FROM (SELECT * FROM usages WHERE usage_no = :like) old,
        (SELECT gen_random_uuid() id, place
         FROM generate_series(CAST(:first AS bigint), CAST(:last AS bigint)) place) new
@@ -68,7 +68,8 @@ RETURNING key
 """
 
 
-def copies(like, count, *, first_at=None, step=timedelta(), due_at=None, due_step=timedelta(0, 0, 1), corrects=None):
+def copies(like, count, *, first_at=None, step=timedelta(), due_at=None, due_step=timedelta(0, 0, 1), corrects=None,
+           initiative_no=None):
     """So many more usages like that one, with their messages; their numbers in order.
 
     They occurred from `first_at` on, `step` apart, and are due from `due_at` on (both: now, unless told).
@@ -78,6 +79,7 @@ def copies(like, count, *, first_at=None, step=timedelta(), due_at=None, due_ste
         s.execute(text("SET LOCAL statement_timeout = 0"))
         first = s.scalar(text("SELECT max(ordinal) + 1 FROM usages"))
         told = {"like": like, "first": first, "last": first + count - 1, "corrects": corrects,
+                "initiative_no": initiative_no,
                 "first_at": (first_at or moment) - first * step, "step": step,
                 "due_at": (due_at or moment - timedelta(minutes=1)) - first * due_step, "due_step": due_step}
         return sorted(s.scalars(text(COPIES), told))

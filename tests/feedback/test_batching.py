@@ -41,6 +41,15 @@ def test_a_record_says_what_the_page_lists_and_names_nothing_that_is_absent(liu)
     assert record["occurred_at"].endswith("+08:00")
 
 
+def test_a_use_of_an_initiatives_offer_names_it(liu, sandbox):
+    made = sandbox.control("POST", "/platform/initiatives", {})["initiative_no"]
+    number, = ground.copies(liu[1][0], 1, initiative_no=made)
+    sending.work()
+    rows = sandbox.control("GET", "/platform/usages")["items"]
+    named = {row["record_no"]: row.get("initiative_no") for row in rows}
+    assert named == {**dict.fromkeys(liu[1]), number: made}
+
+
 def test_those_that_wait_for_their_registration_stop_nobody(liu, sandbox):
     """600 of one citizen wait in front of one that can go: it goes, at once."""
     _, numbers = liu
