@@ -110,7 +110,9 @@ def test_clocks_that_differ_are_told_in_seconds(app: Any, province: Sandbox) -> 
 
 def test_an_announced_window_is_kept_by_the_operators_check_too(app: Any, province: Sandbox) -> None:
     province.control("PUT", "/platform/settings", {"maintenance_s": 600})
+    province.control("POST", "/faults", {"target": "platform", "kind": "latency", "value": 0.001})  # counts who comes
     said = told(app, 1)
+    assert [order["hits"] for order in province.control("GET", "/faults")["items"]] == [1]
     assert {(one["outcome"], one["ok"]) for one in said.values()} == {("MAINTENANCE", False)}
     assert province.control("GET", "/platform/breaches")["items"] == []
     shown = app.test_cli_runner().invoke(platform_cli, ["breakers"])
