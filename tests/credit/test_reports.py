@@ -1,6 +1,6 @@
 """One's own credit report: asked for under its own consent, sealed, watermarked at each download, gone in time.
 
-Breaks that were tried, each fails here: the consent not looked at in `_begin`; the citizen left out of `own`; the day
+Breaks that fail here: the consent not looked at in `_begin`; the citizen left out of `own`; the day
 compared by UTC; the hook at the end of a consent left out; the PDF kept in clear; the digest not compared; the trail
 left out of `hand_out`.
 """

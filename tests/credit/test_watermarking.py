@@ -1,6 +1,6 @@
 """The watermark: on every page, over whatever is there, within bounds; and nothing that a file holds is let through.
 
-Breaks that were tried, each fails here: the time not bounded (the bomb runs on); the pages not counted; the document
+Breaks that fail here: the time not bounded (the bomb runs on); the pages not counted; the document
 cloned whole (its script comes along); `/AA` left on a page; the name not masked is test_reports.py's.
 """
 

@@ -1,6 +1,6 @@
 """Subscribe messages: owed with the commit, sealed, sent once by WeChat's rules, and never too late.
 
-Breaks that were tried, each fails here: 43101 raised as Passing; 47003 as Passing; the lifetime not looked at; the
+Breaks that fail here: 43101 raised as Passing; 47003 as Passing; the lifetime not looked at; the
 values put in clear; `thing` not cut.
 """
 

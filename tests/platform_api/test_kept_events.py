@@ -1,6 +1,6 @@
 """What staff see of the platform's events: filters, pages, the body of what was refused; in bounds.
 
-Breaks that were tried, each fails here: the body kept in clear; no bound on its size, or on how many; the look at a
+Breaks that fail here: the body kept in clear; no bound on its size, or on how many; the look at a
 body not in the trail.
 """
 

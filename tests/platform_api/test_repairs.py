@@ -1,6 +1,6 @@
 """A repaired record: the grade is dropped, its citizen is told once, and what was refused for it can be decided anew.
 
-Breaks that were tried, each fails here: told for each authorisation; a no for other reasons offered too; a decision of
+Breaks that fail here: told for each authorisation; a no for other reasons offered too; a decision of
 after the repair not looked at; the offer's end not looked at.
 """
 
