@@ -1,7 +1,7 @@
 """The widget in a real Chromium, inside a page of another origin under a strict policy.
 
-Breaks that were tried: an inline style on the frame, the token in the query, the origin not registered, a title of an
-incentive written as HTML; each failed here.
+Breaks that were tried: an inline style on the frame, the token in the query, any origin let in where none is
+registered; each failed here.
 """
 
 from collections.abc import Iterator
@@ -109,9 +109,9 @@ def test_the_pages_own_policy(app: Any, body: Any, till_of: Any) -> None:
     assert "eval" not in script.text.replace("no eval", "")
 
 
-@pytest.mark.parametrize("wrong", [
-    "http://sp.example.gov.cn", "https://sp.example.gov.cn/", "https://*.gov.cn", "https://a;script-src", "https://",
-    "https://甲.cn", "null", "*", "https://a.cn:0", "https://u@a.cn", "https://a.cn 'self'", "https://a.cn\n"])
-def test_what_no_origin_is(app: Any, body: Any, wrong: str) -> None:
-    with app.app_context(), pytest.raises(OriginRefused):
-        origins.allow(body.merchant_id, wrong)
+def test_what_no_origin_is(app: Any, body: Any) -> None:
+    for wrong in ("http://sp.example.gov.cn", "https://sp.example.gov.cn/", "https://*.gov.cn", "https://a;script-src",
+                  "https://", "https://甲.cn", "null", "*", "https://a.cn:0", "https://u@a.cn", "https://a.cn 'self'",
+                  "https://a.cn\n"):
+        with app.app_context(), pytest.raises(OriginRefused):
+            origins.allow(body.merchant_id, wrong)
