@@ -18,7 +18,7 @@ from app.kernel.db import end_reads, session, transaction
 from app.notifications import lanes, sending
 from app.notifications.models import Lane, Notification
 from tests.benefits import ground
-from tests.notifications.conftest import Time, look
+from tests.notifications.conftest import Time, attempts, look
 from tests.notifications.shops import Shop, says
 
 Shops = Callable[..., Shop]
@@ -143,12 +143,13 @@ def test_one_at_a_time_by_any_number_of_workers(shop: Shop, tell: Tell, time: Ti
 
 
 def test_who_wakes_too_late_overrules_nobody(shop: Shop, tell: Tell, time: Time) -> None:
-    """Tried: `_note` that writes without having the lane."""
+    """Tried: `_note` that writes without having the lane. The attempt alone tells what it came to."""
+    shop.answer = says(500)
     number = tell()
     late = lanes.take()
     assert late is not None
     time.forward(31)
     assert sending.drain() == 1
-    assert look(number).state == "delivered"
-    sending._note(late, sending.Outcome(500, None, "STATUS"), 60_000)
-    assert (look(number).state, look(number).failures) == ("delivered", 0)
+    sending._note(late, sending.Outcome(204, None, None), 60_000)
+    assert (look(number).state, look(number).failures) == ("pending", 1)
+    assert [each.status for each in attempts(number)] == [204, 500]
