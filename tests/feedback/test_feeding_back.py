@@ -1,7 +1,7 @@
 """What a closed month of an initiative brought is told once, and again where late uses change it.
 
-Breaks that were tried: uses taken back still counted, the month cut by UTC, the same figures owed twice, an answered
-revision sent again; each failed here.
+Breaks that were tried: uses taken back still counted, the month cut by UTC, the same figures owed twice; each failed
+here.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,7 @@
 """The League's red list reaches the platform as it stands here: once, in order, and never who was taken off in time.
 
-Breaks that were tried: `sending_at` not asked for, the subject compared by number only, the day's order left to the
-platform, a removal of what never arrived parked; each failed here.
+Breaks that were tried: a first sending that doesn't ask whether the entry still stands, the subject compared by number
+only, the order of days left to the database, a removal of what never arrived parked; each failed here.
 """
 
 from dataclasses import replace
