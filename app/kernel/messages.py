@@ -64,6 +64,10 @@ ENGLISH: dict[str, str] = {
     "没有这个时间。": "There is no such moment.",
     "须为 YYYY-MM-DD。": "YYYY-MM-DD.",
     "没有这一天。": "There is no such day.",
+    "out_order_no 与 query_id 须且只须填写一项。": "Exactly one of out_order_no and query_id.",
+    "免确认订单必填，需确认订单不填。": "Where need_user_confirm is false, and only there.",
+    "须为 yyyyMMddHHmmss 或 yyyyMMdd。": "yyyyMMddHHmmss or yyyyMMdd.",
+    "须为 yyyyMMddHHmmss。": "yyyyMMddHHmmss.",
     "presentation、entitlement_no、proof 须且只须填写一项。": "Exactly one of presentation, entitlement_no and proof.",
     "redeemed_at 须与 proof 一同填写。": "redeemed_at goes with proof, and only with it.",
 }

@@ -59,9 +59,7 @@ def good(answer: tuple[int, str]) -> dict[str, Any]:
 
 
 def test_a_power_bank_by_a_service_order(world: World) -> None:
-    """Fails where any step of the way is broken. Tried: the notification left out of the confirmation, the usage not
-    reported at the payment.
-    """
+    """Fails where any step of the way is broken, from the consent to the receipt and the notifications' order."""
     lin, offer, out = world.citizen(world.newcomer(grade="A")), world.offer(TITLE), f"SO-{uuid.uuid4().hex[:20]}"
     service = offer["service_id"]
     with listening() as (address, came, by):

@@ -1,7 +1,7 @@
 """Lengths, character sets, times and sums, as the field facts have them; each at its edge and one beyond.
 
 Fails, as tried: with a length one longer, `OnAccept` taken for an end, a total that needn't be the sum, a risk fund
-above the offer's ceiling, a completion that ends before it began or tomorrow, an unknown field let through.
+above the offer's ceiling, a completion that ends before it began or tomorrow, OnAccept that isn't the confirmation.
 """
 
 from datetime import timedelta

@@ -1,6 +1,8 @@
 """Two at the same moment, each with a connection of its own: one is first, the other sees what it did.
 
-Breaks that were tried, and seen here: @@@
+Breaks that were tried, and seen here: the twin of a creation not looked for again (500), the order not locked by its
+confirmation, whose it became not asked under that lock (two people have one order), `call_off` left out of a
+cancellation (called off, yet in hand).
 """
 
 from collections import Counter as Count
@@ -15,7 +17,7 @@ from app.orders import moments
 from tests.benefits.test_racing import race
 from tests.orders.conftest import Counter, Phone, body, usages
 
-ROUNDS = 6
+ROUNDS = 4
 
 
 def at_once(app: Any, *works: Callable[[], Any]) -> list[Any]:
