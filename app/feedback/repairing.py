@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from itertools import groupby
 
 import orjson
 import structlog
@@ -36,10 +37,9 @@ def tell_again(day: date, moment: datetime) -> int:
 
     One older than the platform takes stays for staff. In the caller's transaction.
     """
-    lost: dict[str, list[str]] = {}
-    for record_no, batch_no in session().execute(LOST.where(Difference.day == day)):
-        lost.setdefault(str(batch_no), []).append(record_no)
-    return sum(_batch(day, batch_no, set(record_nos), moment) for batch_no, record_nos in lost.items())
+    lost = session().execute(LOST.where(Difference.day == day).execution_options(yield_per=1000))
+    return sum(_batch(day, str(batch_no), {row.record_no for row in rows}, moment)
+               for batch_no, rows in groupby(lost, lambda row: row.batch_no))
 
 
 def _batch(day: date, batch_no: str, record_nos: set[str], moment: datetime) -> int:

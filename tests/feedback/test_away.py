@@ -1,8 +1,7 @@
 """The platform is away for 6 hours and comes back: everything goes out in order, nobody storms, nothing outlives its
 purpose. Both clocks are moved; 100 visits of the worker stand for six hours.
 
-Seen to fail when `HOLD` lets any due batch go (hundreds of knocks, out of order), when `next_try` has no jitter, when
-`fill` seals everything at once, when `OLDEST` isn't looked at again before a batch goes.
+What keeps the order and spreads the tries has its breaks in test_sending.py.
 """
 
 from datetime import timedelta

@@ -1,8 +1,7 @@
 """What goes into a batch, what waits, what is kept for staff; none of it keeps others from going.
 
-Seen to fail when `_sort` breaks at the first row that can't go, when `make` looks at one page of due messages only,
-when `OLDEST` isn't looked at, when a future use or a correction of what isn't settled is sent at once, when `undo`
-takes a batch that may have been taken.
+Seen to fail when `OLDEST` isn't looked at, when a future use or a correction of what isn't settled is sent at once, and
+when `undo` takes a batch that may have been taken.
 """
 
 from datetime import datetime, timedelta

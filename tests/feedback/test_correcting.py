@@ -1,7 +1,6 @@
 """A rejected record is put right by a new one that names it: both stay, once each, by somebody, for a reason.
 
-Seen to fail when the primary key of corrections or the lock of the entitlement goes, when `_check` doesn't look for a
-later usage, when `write` leaves `corrects` out, when `Changes` gets a field `outcome`.
+Seen to fail when `_check` doesn't look for a later usage: the key of `corrections` then refuses the second one, by a 500.
 """
 
 import threading

@@ -1,8 +1,6 @@
 """Each finished day is compared, row by row; what can be mended is, the rest is told, and a crash begins nothing anew.
 
-Seen to fail when `ELSEWHERE` or `MATCH` goes, when a page isn't kept (`_forget` on every hold), when `tell_again` makes
-records anew from the usage, when `EDGE` is nothing, when a second worker may hold the same day, when `due_days` looks
-at yesterday only.
+Seen to fail when `ELSEWHERE` goes, and when a page isn't kept (`_forget` on every hold).
 """
 
 import os

@@ -1,7 +1,6 @@
 """What stays open is left as a signed file that others can check, and that no spreadsheet runs.
 
-Seen to fail when a byte isn't signed, when `safe` is taken out, when the title isn't looked at, when the newest report
-isn't the one that is given.
+Seen to fail when `safe` lets every cell through.
 """
 
 import csv
