@@ -45,6 +45,7 @@ def test_what_one_signs_the_other_takes(by: Callable[[str], None], other: str) -
         assert len(signature) == 64
         assert SUITE.verify(public, text, signature)
         assert not SUITE.verify(public, text + b"!", signature)
+        assert not SUITE.verify(public, text, signature[:32] + b"\0" + signature[32:])  # the same numbers, 65 bytes
 
 
 def test_a_short_r_or_s_keeps_its_32_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
