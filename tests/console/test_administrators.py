@@ -1,6 +1,6 @@
 """Administrators by their pages: inviting, two persons for a role, proofs, ended sessions, the trail.
 
-Breaks tried: `fresh=True` taken from a view, the approver's links shown to the asker and the POST let through.
+Break tried: `fresh=True` that isn't looked at.
 """
 
 import json

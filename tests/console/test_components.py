@@ -1,7 +1,6 @@
 """What pages are made of, in a real Chromium over a page with one of everything: chart, upload, progress, undo, export.
 
-Breaks tried: a chart whose data stands in an inline script (the policy speaks), `most` not looked at before sending, a
-progress that doesn't ask again.
+Seen to fail: where the page evaluates a text as a program, or is given a style, at which the policy speaks up.
 """
 
 import threading

@@ -1,7 +1,7 @@
 """Every page of the console, today's and tomorrow's: guarded, headed, unframed, and nothing changes from elsewhere.
 
-Breaks tried: a page without its guard, a `Pages` without `check_form`, POLICY with 'unsafe-inline', Origin not looked
-at, a `console_required` that doesn't look at the realm.
+Breaks tried: the form's token not looked at, Origin not looked at, a `console_required` that doesn't look at the realm,
+one that doesn't look at the roles.
 """
 
 import re

@@ -1,8 +1,7 @@
 """The console in a real Chromium at the widths of a phone and a desk: drawn, quiet, accessible, and usable by keyboard.
 
-CONSOLE_IMAGES=docs/images keeps the pictures. Breaks tried: a style in a template (the policy speaks), grey text (axe),
-a table without its scrolling box (the phone scrolls sideways), a dialog without its fallback, the menu left folded
-without JavaScript.
+CONSOLE_IMAGES=docs/images keeps the pictures. Seen to fail: with a style put into the page from outside, at which the
+policy speaks up.
 """
 
 from typing import Any

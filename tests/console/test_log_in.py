@@ -1,7 +1,6 @@
 """Logging in by pages, as a browser without JavaScript does it.
 
-Breaks tried: the token kept over the log-in (fixation), `half_way` pages open to a full log-in, `next` followed
-anywhere, logging out that only forgets the cookie.
+Breaks tried: half a log-in that opens pages, `next` followed anywhere, logging out that only forgets the cookie.
 """
 
 import re
@@ -115,8 +114,7 @@ def test_a_second_factor_is_set_up_at_the_first_log_in(visitor: Visit, someone: 
     assert "首页" in words(there.get("/console/"))
 
 
-def test_a_clerk_logs_in_without_one(app: Flask, visitor: Visit) -> None:
-    app.test_cli_runner().invoke(args=["demo", "load"])
+def test_an_invitation_is_taken_up_by_its_page(app: Flask, visitor: Visit) -> None:
     with app.app_context():
         invited = inviting.invite(Newcomer("li.new", "示例人员", "operations"), actor="operator:test")
     there = visitor()

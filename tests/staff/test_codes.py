@@ -1,5 +1,5 @@
-"""The second factor. Breaks tried: no `totp_step` in the UPDATE's WHERE (a code works twice), a window of five steps,
-recovery codes that stay, a secret kept as it is.
+"""The second factor. Breaks tried: no `totp_step` in the UPDATE's WHERE
+(a code works twice), a window of five steps, recovery codes that stay.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,6 @@
 """What passwords are taken, and that guessing them is slow whatever the guesser does.
 
-Breaks tried: counting after the look instead of before it (many at once come through), forgetting an unknown login's
-tries, `forgive` clearing a network, a lock-out held in Redis.
+Breaks tried: counting after the look instead of before it (many at once come through), `forgive` clearing a network.
 """
 
 from collections.abc import Callable

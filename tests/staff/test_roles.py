@@ -1,5 +1,5 @@
-"""Who may hold what, and who decides. Breaks tried: the partial unique index taken away, `second_person` taken from the
-table and from the verb, sessions that outlive a change of roles.
+"""Who may hold what, and who decides. Breaks tried: the second person not asked for in the verb (the
+table refuses), sessions that outlive a change of roles, `protected` not asked.
 """
 
 import secrets

@@ -1,5 +1,5 @@
-"""Sessions and invitations. Breaks tried: `seen_at` not looked at, `expires_at` not looked at, a token kept as it is,
-an invitation that works twice, a password change that leaves other sessions.
+"""Sessions and invitations. Breaks tried: `seen_at` not looked at, `expires_at` not looked at, a token that stays
+over a proof, an invitation that works twice, a password change that leaves other sessions.
 """
 
 from collections.abc import Callable
