@@ -152,7 +152,7 @@ def _redeem(merchant_id: uuid.UUID, request: Request, digest: str) -> Redemption
         entitlement = hold(found.entitlement.id, found.entitlement.citizen_id)
         _check(merchant_id, shown, request)
         store = _store(merchant_id, found.offer, request.store_id)
-        _spend(shown, request, moment)
+        _spend(shown, moment)
         redemption = _make(found, request, shown.used_at)
         redemption.content_digest, redemption.received_at = digest, moment if request.proof else None
         s.add(redemption)
@@ -219,8 +219,10 @@ def _check(merchant_id: uuid.UUID, shown: Showing, request: Request) -> None:
         raise NotRedeemable
     if request.service_id != offer.service_id:
         raise CodeUnknown
-    if request.proof is not None and shown.found.presentation.used_at is not None:
-        raise ProofAlreadyUsed
+    if request.proof is not None:
+        session().refresh(shown.found.presentation)  # it was read before the lock
+        if shown.found.presentation.used_at is not None:
+            raise ProofAlreadyUsed
     if not presenting.presentable(entitlement, shown.used_at):
         raise NotRedeemable if request.proof else CodeUnknown
 
@@ -236,12 +238,12 @@ def _store(merchant_id: uuid.UUID, offer: Offer, code: str | None) -> Any:
     return store
 
 
-def _spend(shown: Showing, request: Request, moment: datetime) -> None:
+def _spend(shown: Showing, moment: datetime) -> None:
     """One conditional write decides who was first, and every other code of the entitlement dies with it."""
     code = shown.found.presentation
     spent = session().execute(SPEND, {"shown_id": code.entitlement_id, "moment": moment}).all()
     if not any(code_id == code.id and expires_at > shown.alive for code_id, expires_at in spent):
-        raise ProofAlreadyUsed if request.proof else CodeUnknown
+        raise CodeUnknown
 
 
 def _make(found: Found, request: Request, moment: datetime) -> Redemption:

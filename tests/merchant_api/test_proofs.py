@@ -6,6 +6,7 @@ joserfc stands for the merchant's program: nothing else here uses it, and it sha
 import base64
 import itertools
 import json
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet
 
-from app.benefits import claiming, expiring, presenting
+from app.benefits import claiming, expiring, presenting, redeeming
 from app.benefits.errors import NotPresentable
 from app.benefits.models import Offer
 from app.kernel import clock
@@ -206,6 +207,28 @@ def test_two_that_spent_the_same_jti_are_told_apart(
     proof = phone.proof()
     assert said(upload(till, proof, voucher)) == (200, "")
     assert said(upload(till, proof, voucher)) == USED
+    assert db.execute("SELECT count(*) FROM usages").fetchone() == (1,)
+
+
+def test_two_at_the_same_moment(
+    till: Till, phone: Phone, voucher: Offer, db: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other's upload is committed between this one's look and its lock. Fails where the proof isn't read again
+    under the lock: it was answered as a benefit that can't be used.
+    """
+    proof, hold, others = phone.proof(), redeeming.hold, []
+
+    def late(*told: Any) -> Any:
+        if not others:
+            others.append((0, ""))
+            other = threading.Thread(target=lambda: others.append(said(upload(till, proof, voucher))))
+            other.start()
+            other.join()
+        return hold(*told)
+
+    monkeypatch.setattr(redeeming, "hold", late)
+    assert said(upload(till, proof, voucher)) == USED
+    assert others[1:] == [(200, "")]
     assert db.execute("SELECT count(*) FROM usages").fetchone() == (1,)
 
 
