@@ -25,7 +25,7 @@ class NotCorrectable(Refusal):
     """`state` and `reason` are the record's."""
 
     code, status = "RECORD_NOT_CORRECTABLE", 409
-    detail = "只有被省平台拒收、或因超期未发送的记录才能更正。"
+    detail = "只有被省平台拒收、或因超期未发送的记录才能更正，请核对记录编号和状态。"
     detail_en = "Only a record that the platform rejected, or that was kept back as too old, can be corrected."
 
 

@@ -1,6 +1,7 @@
 """A rejected record is put right by a new one that names it: both stay, once each, by somebody, for a reason.
 
-Seen to fail when `_check` doesn't look for a later usage: the key of `corrections` then refuses the second one, by a 500.
+Seen to fail when `_check` doesn't look for a later usage: the key of `corrections` then refuses
+the second one, by a 500.
 """
 
 import threading

@@ -1,7 +1,7 @@
 """100,000 uses are drained and reconciled, and told again where the platform has lost them, in memory that stays flat.
 
-`make proof-feedback` takes all of them and prints the figures; `make test` 3,000. Seen to fail in full while a report was
-built as one text, with its advice in every row: 119 MB more.
+`make proof-feedback` takes all of them and prints the figures; `make test` 3,000. Seen to fail in full while a report
+was built as one text, with its advice in every row: 119 MB more.
 """
 
 import os

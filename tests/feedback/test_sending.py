@@ -1,7 +1,7 @@
 """Every use reaches the platform once, in batches whose bytes never change, one after the other.
 
-Seen to fail when `HOLD` doesn't look for earlier batches (out of order, many knocks), when a batch never steps aside, and
-when `AGAIN` doesn't compare `attempts` (a late holder overrules).
+Seen to fail when `HOLD` doesn't look for earlier batches (out of order, many knocks), when a batch never steps aside,
+and when `AGAIN` doesn't compare `attempts` (a late holder overrules).
 """
 
 from datetime import timedelta
