@@ -89,7 +89,7 @@ class TestTheForm:
     def test_these_are_never_called(self, url: str, connected: list[str]) -> None:
         client = MerchantClient(resolver=lambda *_: ["93.184.216.34"])
         with pytest.raises(AddressRefused):
-            client.accept(url)
+            addresses.read(url)
         with pytest.raises(NotSent) as no:
             client.post(url, {}, b"{}")
         assert no.value.failure == "ADDRESS_REFUSED"
@@ -98,7 +98,7 @@ class TestTheForm:
     @pytest.mark.parametrize("url", ALWAYS)
     def test_these_are(self, url: str, connected: list[str]) -> None:
         client = MerchantClient(resolver=lambda *_: ["93.184.216.34"])
-        client.accept(url)
+        assert addresses.read(url).tls
         with pytest.raises(NotSent) as no:
             client.post(url, {}, b"{}")
         assert (no.value.failure, connected) == ("CONNECTION", ["93.184.216.34"])

@@ -24,8 +24,8 @@ from app.kernel.ids import new_id
 from app.kernel.sealing import keyring
 from app.merchants import rotating, signing
 from app.merchants.models import Merchant
-from app.notifications import accepting, forgetting, putting, queries, resending, sending
-from app.notifications.errors import NotificationNotFound, NotifyUrlRefused
+from app.notifications import forgetting, putting, queries, resending, sending
+from app.notifications.errors import NotificationNotFound
 from app.notifications.models import Attempt, Notification
 from tests.benefits import ground
 from tests.merchant_api.till import private_key
@@ -326,11 +326,3 @@ def test_after_their_time_they_go(shop: Shop, tell: Tell, time: Time, db: Any) -
     assert session().query(Attempt).count() == 1
     assert look(waiting).state == "pending"
     assert settled != waiting
-
-
-def test_a_notify_url_is_judged_when_it_is_told(inside: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert accepting.accept("http://127.0.0.1:1/x") == "http://127.0.0.1:1/x"  # development
-    monkeypatch.setitem(inside.extensions, "merchants", MerchantClient())
-    with pytest.raises(NotifyUrlRefused) as no:
-        accepting.accept("http://127.0.0.1:1/x")
-    assert no.value.extra == {"field": "notify_url", "issue": "form"}

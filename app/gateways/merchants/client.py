@@ -42,10 +42,6 @@ class MerchantClient:
         self._anywhere, self._resolver, self._limits = anywhere, resolver, limits
         self._tls = ssl.create_default_context(cafile=ca_file)
 
-    def accept(self, url: str) -> None:
-        """Whether it may be somebody's notify_url, by its form alone. Raises AddressRefused."""
-        addresses.read(url, anywhere=self._anywhere)
-
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """The name is resolved once, what it resolved to is checked, and just that is connected to, with the
         name for TLS and Host. Raises NotSent.
