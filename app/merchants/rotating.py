@@ -13,7 +13,6 @@ from typing import Any
 import structlog
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from flask import current_app
 from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,7 +21,7 @@ from app.kernel import keyring as rings
 from app.kernel.db import db, transaction
 from app.kernel.keyring import Keys
 from app.kernel.sealing import keyring, sealer
-from app.kernel.settings import settings
+from app.kernel.settings import memory, settings
 from app.merchants.errors import KeyUnknown
 from app.merchants.models import SigningKey
 from app.trail import writing
@@ -117,15 +116,15 @@ def withdraw(kid: str, actor: str) -> None:
 
 def reread() -> None:
     """Forget what this process knows of keys."""
-    current_app.extensions.pop("own_keys", None)
+    memory().pop("own_keys", None)
 
 
 def _known(purpose: str) -> list[OwnKey]:
     """All keys that aren't withdrawn, the newest first. A database that is away takes none of them away."""
-    read_at, keys = current_app.extensions.get("own_keys", (None, {}))
+    read_at, keys = memory().get("own_keys", (None, {}))
     if read_at is None or time.monotonic() - read_at > REREAD_SECONDS:
         keys = _read(keys)
-        current_app.extensions["own_keys"] = (time.monotonic(), keys)
+        memory()["own_keys"] = (time.monotonic(), keys)
     return list(keys[purpose])
 
 
