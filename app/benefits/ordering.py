@@ -73,7 +73,7 @@ def bill(redemption_id: uuid.UUID) -> None:
         life.move(entitlement, door, Role.MERCHANT)
 
 
-def settle(redemption_id: uuid.UUID, total_fen: int) -> None:
+def settle(redemption_id: uuid.UUID, total_fen: int, actor: str | None = None) -> None:
     """Nothing is owed any more: the use is reported as fulfilled, unless it is over by another move already."""
     redemption, entitlement = _held(redemption_id)
     door = _door(entitlement, "completion")
@@ -82,10 +82,10 @@ def settle(redemption_id: uuid.UUID, total_fen: int) -> None:
     redemption.completion, redemption.completed_at = {"total_amount": total_fen}, clock.now()
     redemption.state = "done"
     life.move(entitlement, door, Role.MERCHANT, use=Use(redemption))
-    redeeming.tell(redemption.merchant_id, entitlement, "order.settle", "订单完结")
+    redeeming.tell(redemption.merchant_id, entitlement, "order.settle", "订单完结", actor)
 
 
-def call_off(redemption_id: uuid.UUID, reason: str) -> None:
+def call_off(redemption_id: uuid.UUID, reason: str, actor: str | None = None) -> None:
     """The use comes to nothing and is reported as cancelled. Raises NotRedeemable, WrongState (billed, or over)."""
     redemption, entitlement = _held(redemption_id)
     door = _door(entitlement, "calling_off")
@@ -93,7 +93,7 @@ def call_off(redemption_id: uuid.UUID, reason: str) -> None:
         raise WrongState(state=entitlement.state)
     redemption.state, redemption.reversed_at, redemption.reversal_reason = "reversed", clock.now(), reason
     life.move(entitlement, door, Role.MERCHANT, note=reason, said=Said(reason=reason), use=Use(redemption))
-    redeeming.tell(redemption.merchant_id, entitlement, "order.cancel", "商户取消订单")
+    redeeming.tell(redemption.merchant_id, entitlement, "order.cancel", "商户取消订单", actor)
 
 
 def waived(entitlement: Entitlement) -> int:

@@ -137,10 +137,10 @@ def digest_of(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def tell(merchant_id: uuid.UUID, entitlement: Entitlement, what: str, purpose: str) -> None:
-    """The citizen sees what a merchant did with the entitlement."""
+def tell(merchant_id: uuid.UUID, entitlement: Entitlement, what: str, purpose: str, actor: str | None = None) -> None:
+    """The citizen sees what a merchant did with the entitlement; `actor`: by which account, else by the API."""
     merchant = merchants.get(merchant_id)
-    writing.record(entitlement.citizen_id, actor=f"merchant:{merchant.mchid}", who=merchant.name, what=what,
+    writing.record(entitlement.citizen_id, actor=actor or f"merchant:{merchant.mchid}", who=merchant.name, what=what,
                    purpose=purpose, about=f"entitlement:{entitlement.id}")
 
 

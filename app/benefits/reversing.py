@@ -15,14 +15,14 @@ from app.scenario.access import scenarios
 from app.scenario.contract import Role
 
 
-def reverse(merchant_id: uuid.UUID, out_redemption_no: str, reason: str) -> Redemption:
+def reverse(merchant_id: uuid.UUID, out_redemption_no: str, reason: str, actor: str | None = None) -> Redemption:
     """Within the offer's period. The entitlement goes where the scenario's table says, with its place in the
     quota; a `reversed` usage is reported, which names the first one where there was one (an order that was not
-    completed had none). The same reason again finds the same reversal.
+    completed had none). The same reason again finds the same reversal. `actor`: the account, else it is the API.
 
     Raises RedemptionNotFound, ContentDiffers, NotRedeemable, WrongState, TooLateToReverse.
     """
-    return retrying(lambda: _reverse(merchant_id, out_redemption_no, reason))
+    return retrying(lambda: _reverse(merchant_id, out_redemption_no, reason, actor))
 
 
 def until(redemption: Redemption, offer: Offer) -> datetime:
@@ -31,7 +31,7 @@ def until(redemption: Redemption, offer: Offer) -> datetime:
     return (redemption.completed_at or redemption.received_at or redemption.redeemed_at) + timedelta(days=days)
 
 
-def _reverse(merchant_id: uuid.UUID, out_redemption_no: str, reason: str) -> Redemption:
+def _reverse(merchant_id: uuid.UUID, out_redemption_no: str, reason: str, actor: str | None) -> Redemption:
     digest = redeeming.digest_of({"reason": reason})
     with transaction():
         redemption, entitlement = redeeming.lock(merchant_id, out_redemption_no)
@@ -52,6 +52,6 @@ def _reverse(merchant_id: uuid.UUID, out_redemption_no: str, reason: str) -> Red
         redemption.reversal_reason, redemption.reversal_digest = reason, digest
         life.move(entitlement, door, Role.MERCHANT, note=reason, said=Said(reason=reason),
                   use=Use(redemption, corrects=first.usage_no if first else None))
-        redeeming.tell(merchant_id, entitlement, "benefit.reverse", "撤回核销")
+        redeeming.tell(merchant_id, entitlement, "benefit.reverse", "撤回核销", actor)
         crash.point("reverse.before_commit")
     return redemption

@@ -10,14 +10,15 @@ from app.orders.holding import Named, held
 from app.orders.models import ServiceOrder
 
 
-def cancel(named: Named, reason: str) -> ServiceOrder:
+def cancel(named: Named, reason: str, actor: str | None = None) -> ServiceOrder:
     """A running one is reported as cancelled, and its place in the quota comes back; the same reason again gives the
-    same. Raises OrderNotExist, AppidWrong, ContentDiffers, OrderDone, OrderStateWrong (billed, expired, breached).
+    same. `actor`: the account, else it is the API. Raises OrderNotExist, AppidWrong, ContentDiffers, OrderDone,
+    OrderStateWrong (billed, expired, breached).
     """
-    return held(named, lambda order: _cancel(order, reason))
+    return held(named, lambda order: _cancel(order, reason, actor))
 
 
-def _cancel(order: ServiceOrder, reason: str) -> ServiceOrder:
+def _cancel(order: ServiceOrder, reason: str, actor: str | None) -> ServiceOrder:
     moment = clock.now()
     if order.state == "REVOKED":
         if order.cancel_reason != reason:
@@ -29,7 +30,7 @@ def _cancel(order: ServiceOrder, reason: str) -> ServiceOrder:
         raise OrderStateWrong
     if order.redemption_id is not None:
         try:
-            ordering.call_off(order.redemption_id, reason)
+            ordering.call_off(order.redemption_id, reason, actor)
         except (WrongState, NotRedeemable):
             raise OrderStateWrong from None
     order.state, order.state_description = "REVOKED", None

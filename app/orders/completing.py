@@ -16,13 +16,13 @@ OF_THE_END = ("post_payments", "post_discounts", "time_range", "location", "devi
               "reason")
 
 
-def complete(named: Named, told: Told) -> ServiceOrder:
+def complete(named: Named, told: Told, actor: str | None = None) -> ServiceOrder:
     """Where nothing is owed it is done at once; the same content again gives the order as it is now.
 
-    `told`: {post_payments, total_amount, post_discounts?, time_range?, location?, …}. Raises OrderNotExist, AppidWrong,
-    TotalWrong, AboveFund, TimeWrong, ContentDiffers, OrderStateWrong, OrderCanceled, OrderDone.
+    `told`: {post_payments, total_amount, post_discounts?, time_range?, location?, …}; `actor`: the account, else it is
+    the API. Raises OrderNotExist, AppidWrong, TotalWrong, AboveFund, TimeWrong, ContentDiffers, OrderStateWrong, OrderCanceled, OrderDone.
     """
-    return held(named, lambda order: _complete(order, told))
+    return held(named, lambda order: _complete(order, told, actor))
 
 
 def modify(named: Named, told: Told) -> ServiceOrder:
@@ -53,7 +53,7 @@ def running(order: ServiceOrder, description: str) -> None:
         raise OrderStateWrong
 
 
-def finish(order: ServiceOrder, told: Told) -> None:
+def finish(order: ServiceOrder, told: Told, actor: str | None = None) -> None:
     """Write what is owed; the rest follows from whether anything is."""
     _owe(order, told)
     order.completed_at, order.state_description = clock.now(), "MCH_COMPLETE"
@@ -63,24 +63,24 @@ def finish(order: ServiceOrder, told: Told) -> None:
         ordering.bill(_use(order))
         telling.citizen(order, "order_reminder")
     else:
-        done(order)
+        done(order, actor)
 
 
-def done(order: ServiceOrder) -> None:
+def done(order: ServiceOrder, actor: str | None = None) -> None:
     """Nothing is owed any more."""
     order.state, order.state_description, order.settled_at = "DONE", None, clock.now()
     session().flush()
-    ordering.settle(_use(order), order.total_fen or 0)
+    ordering.settle(_use(order), order.total_fen or 0, actor)
 
 
-def _complete(order: ServiceOrder, told: Told) -> ServiceOrder:
+def _complete(order: ServiceOrder, told: Told, actor: str | None) -> ServiceOrder:
     if order.ending_digest is not None and order.state != "REVOKED":
         if order.ending_digest != redeeming.digest_of(told):
             raise OrderDone if order.state == "DONE" else ContentDiffers
         return order
     running(order, "USER_CONFIRM")
     checking.over(told.get("time_range"), checking.started(order))
-    finish(order, told)
+    finish(order, told, actor)
     return order
 
 
