@@ -164,6 +164,8 @@ SETTINGS: tuple[Setting, ...] = (
     _s("STAFF_SESSION_HOURS", "int", "A session of the console ends after this in any case.", default=8, low=1, high=24),
     _s("STAFF_STEP_UP_MINUTES", "int", "How long a proof holds for what asks to be proven again.",
        default=10, low=1, high=60),
+    _s("JOINING_KEEP_DAYS", "int", "How long names, phones and papers of a refused or never answered application to "
+       "join are kept.", default=90, low=1, high=3650),
     _s("STAFF_INVITATION_HOURS", "int", "How long a link of invitation works.", default=72, low=1, high=720),
     _s("STAFF_TRIES", "int", "Wrong passwords or codes before an account is closed for a while; four times as many "
        "for a network address.", default=5, low=3, high=100),

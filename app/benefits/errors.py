@@ -66,6 +66,12 @@ class OfferStateWrong(Refusal):
     detail_en = "The offer's state doesn't allow this."
 
 
+class OfferReasonNeeded(Refusal):
+    code, status = "OFFER_REASON_NEEDED", 422
+    detail = "请写明退回的原因，1 至 500 字，商户会看到。"
+    detail_en = "Say in 1 to 500 characters why it goes back; the merchant reads it."
+
+
 class QuotaBelowGranted(Refusal):
     """Carries `granted`: the lowest total that can be set now."""
 

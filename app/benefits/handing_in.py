@@ -25,15 +25,13 @@ from app.benefits.errors import (
 from app.benefits.models import Application, Commitment, Document, Entitlement
 from app.identity import queries as citizens
 from app.identity import sealing
-from app.kernel import clock
+from app.kernel import clock, media
 from app.kernel.db import retrying, session, transaction
 from app.kernel.ids import new_id
 from app.kernel.settings import settings
 from app.scenario.access import scenarios
 from app.scenario.contract import Role
 
-MAGIC = ((b"%PDF-", "application/pdf"), (b"\xff\xd8\xff", "image/jpeg"),
-         (b"\x89PNG\r\n\x1a\n", "image/png"))
 AT_MOST = 60  # documents in one application, other versions of the same one too
 CONTENT, FILE_NAME = "document.content", "document.file_name"
 BAD_NAME = re.compile(r"[\x00-\x1f\x7f/\\]")
@@ -170,7 +168,7 @@ def _seal(entitlement: Entitlement, name: str, file: File) -> Document:
 def _media_type(content: bytes) -> str:
     if len(content) > settings().UPLOAD_LIMIT_BYTES:
         raise DocumentTooLarge
-    for start, media_type in MAGIC:
-        if content.startswith(start):
-            return media_type
-    raise DocumentRefused
+    kind = media.kind_of(content)
+    if kind is None:
+        raise DocumentRefused
+    return kind

@@ -20,12 +20,13 @@ class Offer(Base):
     __tablename__ = "offers"
     __table_args__ = (
         CheckConstraint("granted >= 0 AND (quota_total IS NULL OR granted <= quota_total)", name="quota"),
-        CheckConstraint("state IN ('draft', 'live', 'paused', 'ended')", name="state"),
+        CheckConstraint("state IN ('draft', 'review', 'live', 'paused', 'ended')", name="state"),
         CheckConstraint("closes_at > opens_at", name="period"),
         CheckConstraint("value_fen >= 0", name="value"),
         CheckConstraint("period_kind IN ('week', 'month', 'year')", name="period_kind"),
         CheckConstraint("(initiative_no IS NULL) = (audience IS NULL)", name="audience"),
         Index("ix_offers_live", "scenario", "id", postgresql_where=text("state = 'live'")),
+        Index("ix_offers_review", "id", postgresql_where=text("state = 'review'")),
     )
     id: Mapped[Id]  # its 32 hex digits are the merchants' service_id
     code: Mapped[str] = mapped_column(unique=True)  # "benefit" in the platform's feedback
@@ -55,6 +56,20 @@ class Offer(Base):
     @property
     def service_id(self) -> str:
         return self.id.hex
+
+
+class OfferStep(Base):
+    """Who did what with an offer, when, and why."""
+
+    __tablename__ = "offer_steps"
+    id: Mapped[Id]
+    offer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("offers.id"), index=True)
+    move: Mapped[str]
+    source: Mapped[str | None]  # none where it was made
+    target: Mapped[str]
+    actor: Mapped[str]
+    note: Mapped[str | None]
+    at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
 class QuotaCount(Base):

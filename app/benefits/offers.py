@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.benefits import audience
+from app.benefits import audience, turning
 from app.benefits.audience import Limits
-from app.benefits.errors import OfferClosed, OfferCodeTaken, OfferNotFound, OfferStateWrong, QuotaBelowGranted
+from app.benefits.errors import OfferClosed, OfferCodeTaken, OfferNotFound, QuotaBelowGranted
 from app.benefits.models import Offer
 from app.benefits.schemas import NewOffer
 from app.consent import needs as consent_needs
@@ -25,13 +25,14 @@ from app.scenario.contract import Conditions, Equals
 from app.scenario.scenario import Scenario
 
 RESTRICTED = Equals("credit.restricted", False, why="restricted")
-SHOWN = (select(Offer).where(Offer.id == bindparam("offer_id"), Offer.state != "draft")
+HIDDEN = ("draft", "review")
+SHOWN = (select(Offer).where(Offer.id == bindparam("offer_id"), Offer.state.not_in(HIDDEN))
          .execution_options(populate_existing=True))
 SHOWN_OF_ACTIVE = SHOWN.add_columns(Offer.merchant_id.in_(merchants.active_ids()))
 
 
 def get(offer_id: uuid.UUID) -> Offer:
-    """The offer as it is now, unless it is a draft. Raises OfferNotFound."""
+    """The offer as it is now, unless it was never opened. Raises OfferNotFound."""
     offer = session().scalar(SHOWN, {"offer_id": offer_id})
     if offer is None:
         raise OfferNotFound
@@ -95,20 +96,12 @@ def needs(offer: Offer) -> list[Need]:
 # -- operating -----------------------------------------------------------------------------------------------
 
 
-def make(told: Mapping[str, Any], limits: Limits | None = None) -> Offer:
+def make(told: Mapping[str, Any], limits: Limits | None = None, actor: str = "operator") -> Offer:
     """A new offer out of what an operator told (JSON-able, see schemas.NewOffer), within an initiative's limits.
 
     Raises Invalid, OfferCodeTaken.
     """
-    values = NewOffer().load(told)
-    provider = merchants.by_mchid(values.pop("mchid"))
-    if provider is None:
-        raise Invalid(errors={"mchid": ["没有这个商户号。"]})
-    scenario = scenarios().get(values["scenario"])
-    if scenario is None:
-        raise Invalid(errors={"scenario": ["没有这个场景。"]})
-    values["terms"] = scenario.load_terms(values["terms"], scale.labels())
-    offer = Offer(merchant_id=provider.id, **values)
+    offer = checked(told)
     if limits is not None:
         limits.check(offer.region, offer.closes_at)
         offer.initiative_no, offer.audience = limits.initiative_no, limits.kept()
@@ -117,11 +110,25 @@ def make(told: Mapping[str, Any], limits: Limits | None = None) -> Offer:
         with transaction() as s:
             s.add(offer)
             s.flush()
+            turning.step(offer.id, "make", None, offer.state, actor)
     except IntegrityError as wrong:
         if broke(wrong, "uq_offers_code"):
             raise OfferCodeTaken from None
         raise
     return offer
+
+
+def checked(told: Mapping[str, Any]) -> Offer:
+    """An offer of what was told, kept nowhere yet. Raises Invalid, marshmallow's ValidationError."""
+    values = NewOffer().load(told)
+    provider = merchants.by_mchid(values.pop("mchid"))
+    if provider is None:
+        raise Invalid(errors={"mchid": ["没有这个商户号。"]})
+    scenario = scenarios().get(values["scenario"])
+    if scenario is None:
+        raise Invalid(errors={"scenario": ["没有这个场景。"]})
+    values["terms"] = scenario.load_terms(values["terms"], scale.labels())
+    return Offer(merchant_id=provider.id, **values)
 
 
 def as_told(code: str) -> dict[str, Any]:
@@ -136,19 +143,19 @@ def as_told(code: str) -> dict[str, Any]:
     return {name: getattr(offer, name) for name in names} | {"mchid": merchants.get(offer.merchant_id).mchid}
 
 
-def pause(offer_id: uuid.UUID) -> None:
+def pause(offer_id: uuid.UUID, actor: str = "operator", note: str | None = None) -> None:
     """No new claims until it is resumed. Raises OfferNotFound, OfferStateWrong."""
-    _turn(offer_id, ("live",), "paused")
+    turning.turn(offer_id, "pause", ("live",), "paused", actor, note)
 
 
-def resume(offer_id: uuid.UUID) -> None:
+def resume(offer_id: uuid.UUID, actor: str = "operator") -> None:
     """Open for claims, after a pause or out of a draft. Raises OfferNotFound, OfferStateWrong."""
-    _turn(offer_id, ("paused", "draft"), "live")
+    turning.turn(offer_id, "resume", ("paused", "draft"), "live", actor)
 
 
-def end(offer_id: uuid.UUID) -> None:
+def end(offer_id: uuid.UUID, actor: str = "operator", note: str | None = None) -> None:
     """No new claims any more; what was granted is lived out. Raises OfferNotFound, OfferStateWrong."""
-    _turn(offer_id, ("live", "paused", "draft"), "ended")
+    turning.turn(offer_id, "end", ("live", "paused", "draft", "review"), "ended", actor, note)
 
 
 def set_quota(offer_id: uuid.UUID, total: int | None) -> None:
@@ -158,14 +165,6 @@ def set_quota(offer_id: uuid.UUID, total: int | None) -> None:
         if total is not None and total < offer.granted:
             raise QuotaBelowGranted(granted=offer.granted)
         s.execute(update(Offer).where(Offer.id == offer_id).values(quota_total=total))
-
-
-def _turn(offer_id: uuid.UUID, sources: tuple[str, ...], target: str) -> None:
-    with transaction():
-        offer = _locked(offer_id)
-        if offer.state not in sources:
-            raise OfferStateWrong(state=offer.state)
-        offer.state = target
 
 
 def _locked(offer_id: uuid.UUID) -> Offer:

@@ -151,7 +151,7 @@ def _redeem(merchant_id: uuid.UUID, request: Request, digest: str) -> Redemption
         found = shown.found
         entitlement = hold(found.entitlement.id, found.entitlement.citizen_id)
         _check(merchant_id, shown, request)
-        store = _store(merchant_id, found.offer, request.store_id)
+        store = _store(merchant_id, found.offer, request.store_id, shown.used_at)
         _spend(shown, moment)
         redemption = _make(found, request, shown.used_at)
         redemption.content_digest, redemption.received_at = digest, moment if request.proof else None
@@ -227,13 +227,13 @@ def _check(merchant_id: uuid.UUID, shown: Showing, request: Request) -> None:
         raise NotRedeemable if request.proof else CodeUnknown
 
 
-def _store(merchant_id: uuid.UUID, offer: Offer, code: str | None) -> Any:
+def _store(merchant_id: uuid.UUID, offer: Offer, code: str | None, used_at: datetime) -> Any:
     """Where it is used; None where the merchant doesn't say. Raises StoreWrong."""
     if code is None:
         return None
     allowed = not offer.store_codes or code in offer.store_codes
     store = merchants.store(merchant_id, code) if allowed else None
-    if store is None:
+    if store is None or (store.closed_at is not None and store.closed_at <= used_at):
         raise StoreWrong(field="store_id")
     return store
 

@@ -73,7 +73,7 @@ def offer_from(initiative_no: str, draft: Mapping[str, Any], actor: str, like: s
                   "closes_at": clock.rfc3339(initiative.ends_at), **draft, "state": "draft"}
         limits = Limits(initiative_no, initiative.red_list, tuple(initiative.grades), tuple(initiative.regions),
                         initiative.ends_at)
-        offer = offers.make(filled, limits)
+        offer = offers.make(filled, limits, actor)
         log.info("offer_from_initiative", initiative_no=initiative_no, offer_id=str(offer.id), actor=actor)
         return offer
 

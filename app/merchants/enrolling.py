@@ -6,7 +6,7 @@ import string
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.kernel.db import session, transaction
@@ -21,6 +21,7 @@ from app.merchants.errors import (
     UsccInvalid,
 )
 from app.merchants.models import Merchant, Store
+from app.trail import writing
 
 FORMS = {"mchid": r"[0-9]{8,10}", "appid": r"[0-9A-Za-z_-]{4,64}", "kind": "merchant|public_body",
          "apiv3_key": r"[0-9A-Za-z]{32}", "region": r"[0-9]{6}", "code": r"[0-9A-Za-z_-]{1,32}"}
@@ -91,6 +92,21 @@ def add_store(merchant_id: uuid.UUID, code: str, name: str, region: str, address
         except IntegrityError:
             raise StoreExists from None
     return store
+
+
+def check_place(name: str, region: str, address: str) -> None:
+    """Whether a store may be called so and lie there. Raises FieldRefused."""
+    _check(name=name, region=region, address=address)
+
+
+def set_apiv3_key(merchant_id: uuid.UUID, key: str, *, actor: str) -> None:
+    """From the commit on, what is sealed for the merchant is sealed with this one. Raises FieldRefused."""
+    _check(apiv3_key=key)
+    with transaction() as s:
+        sealed = sealer().seal_service(_place(merchant_id), key.encode())
+        s.execute(update(Merchant).where(Merchant.id == merchant_id).values(apiv3_key_sealed=sealed))
+        writing.record(None, actor=actor, who=actor, what="merchant.apiv3_key", purpose="更换 APIv3 密钥",
+                       about=f"merchant:{merchant_id}")
 
 
 def _set_state(mchid: str, state: str) -> Merchant:

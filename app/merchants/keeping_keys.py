@@ -1,5 +1,6 @@
 """The public keys that merchants sign with: two at once, so that one can be changed for another."""
 
+import hashlib
 import re
 import uuid
 from functools import lru_cache
@@ -83,6 +84,14 @@ def answer_by(merchant_id: uuid.UUID, way: str) -> None:
     """How answers are signed where a request doesn't say which key it has: `public_key` or `certificate`."""
     with transaction():
         queries.get(merchant_id).answers_by = way
+
+
+def serial_for(public_key_pem: str, suite: str) -> str:
+    """The serial that a key goes by where its holder has none in mind: a certificate's own, else 40 hex digits of the
+    key's SHA-256. Raises KeyRefused.
+    """
+    pem, own = _read(public_key_pem, suite)
+    return own or hashlib.sha256(pem.encode()).hexdigest()[:40].upper()
 
 
 @lru_cache(maxsize=2048)

@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel import clock
@@ -70,6 +70,7 @@ class Store(Base):
     name: Mapped[str]
     region: Mapped[str]  # GB/T 2260, 6 digits
     address: Mapped[str]
+    closed_at: Mapped[datetime | None]  # nothing is used there from then on
 
 
 class SigningKey(Base):
@@ -104,3 +105,52 @@ class NonceEpoch(Base):
     __tablename__ = "nonce_epochs"
     id: Mapped[Id]
     began_at: Mapped[datetime]
+
+
+class MerchantApplication(Base):
+    """Somebody who wants to join. `contact_sealed` is JSON, sealed by the service at
+    `merchant-application:<id>|contact`; it goes some time after a refusal.
+    """
+
+    __tablename__ = "merchant_applications"
+    __table_args__ = (
+        CheckConstraint("uscc ~ '^[0-9A-HJ-NPQRTUWXY]{18}$'", name="uscc"),
+        CheckConstraint("kind IN ('merchant', 'public_body')", name="kind"),
+        CheckConstraint("state IN ('submitted', 'asked', 'approved', 'refused')", name="state"),
+        CheckConstraint("(state = 'approved') = (merchant_id IS NOT NULL)", name="approved"),
+        CheckConstraint("(state IN ('approved', 'refused')) = (decided_by IS NOT NULL)", name="decided"),
+        CheckConstraint("state NOT IN ('asked', 'refused') OR said IS NOT NULL", name="said"),
+        Index("ix_merchant_applications_state", "state", "changed_at"),
+    )
+    id: Mapped[Id]
+    application_no: Mapped[str] = mapped_column(unique=True)  # the receipt
+    name: Mapped[str]
+    uscc: Mapped[str] = mapped_column(index=True)
+    uscc_sure: Mapped[bool]  # its check fails, and the applicant says that it is right all the same
+    kind: Mapped[str]
+    region: Mapped[str]  # GB/T 2260
+    plan: Mapped[str]  # which benefits are meant, in the applicant's words
+    contact_sealed: Mapped[bytes | None]
+    state: Mapped[str] = mapped_column(default="submitted")
+    said: Mapped[str | None]  # our last word: what is missing, or why not
+    answered: Mapped[str | None]  # the applicant's last word on what was missing
+    merchant_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("merchants.id"), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    changed_at: Mapped[datetime] = mapped_column(default=clock.now)
+    decided_by: Mapped[str | None]
+
+
+class ApplicationDocument(Base):
+    """A paper of an application, sealed by the service at `merchant-application-document:<id>`."""
+
+    __tablename__ = "merchant_application_documents"
+    __table_args__ = (CheckConstraint("name IN ('licence', 'authority', 'other')", name="name"),)
+    id: Mapped[Id]
+    application_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("merchant_applications.id", ondelete="CASCADE"),
+                                                      index=True)
+    name: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int]
+    digest: Mapped[str]
+    content_sealed: Mapped[bytes]
+    handed_in_at: Mapped[datetime] = mapped_column(default=clock.now)

@@ -4,10 +4,10 @@ import uuid
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, func, select
 
 from app.kernel.db import session
-from app.merchants.models import Merchant, MerchantKey, Store
+from app.merchants.models import Merchant, MerchantApplication, MerchantKey, Store
 
 # asked by every signed request: made once, since making a statement costs more than sending it
 SIGNER = (select(Merchant, MerchantKey).join(MerchantKey, MerchantKey.merchant_id == Merchant.id)
@@ -24,6 +24,11 @@ def get(merchant_id: uuid.UUID) -> Merchant:
 def by_mchid(mchid: str) -> Merchant | None:
     """The merchant whatever its state."""
     return session().scalar(select(Merchant).where(Merchant.mchid == mchid))
+
+
+def by_uscc(uscc: str) -> Merchant | None:
+    """The merchant of this unified social credit code."""
+    return session().scalar(select(Merchant).where(Merchant.uscc == uscc))
 
 
 def live_key(merchant_id: uuid.UUID, serial_no: str) -> MerchantKey | None:
@@ -84,3 +89,30 @@ def listing() -> Select[Any]:
 def every() -> list[Merchant]:
     """All merchants by number."""
     return list(session().scalars(select(Merchant).order_by(Merchant.mchid)))
+
+
+def applications() -> Select[Any]:
+    """All applications to join, for a page to narrow and sort."""
+    return select(MerchantApplication)
+
+
+def waiting_applications() -> int:
+    """How many wait for an operator."""
+    return session().scalar(select(func.count()).select_from(MerchantApplication)
+                            .where(MerchantApplication.state == "submitted")) or 0
+
+
+def stores_listing(merchant_id: uuid.UUID) -> Select[Any]:
+    """This merchant's places, for a page to narrow and sort."""
+    return select(Store).where(Store.merchant_id == merchant_id)
+
+
+def own_store(merchant_id: uuid.UUID, store_id: uuid.UUID) -> Store | None:
+    """A place of this merchant by id; another's is as good as absent."""
+    return session().scalar(stores_listing(merchant_id).where(Store.id == store_id)
+                            .execution_options(populate_existing=True))
+
+
+def open_stores(merchant_id: uuid.UUID) -> list[Store]:
+    """The places that aren't closed, by code."""
+    return [each for each in stores(merchant_id) if each.closed_at is None]

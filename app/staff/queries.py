@@ -101,6 +101,25 @@ def merchants_account(merchant_id: uuid.UUID, account_id: uuid.UUID) -> Account 
     return session().scalar(of_merchant(merchant_id).where(Account.id == account_id))
 
 
+def clerks(merchant_id: uuid.UUID) -> Any:
+    """The clerks of one merchant: id, login, display_name, state, created_at, store_id."""
+    return (select(Account.id, Account.login, Account.display_name, Account.state, Account.created_at,
+                   RoleHeld.store_id)
+            .join(RoleHeld, RoleHeld.account_id == Account.id)
+            .where(Account.merchant_id == merchant_id, RoleHeld.role == "clerk"))
+
+
+def clerks_of_store(store_id: uuid.UUID) -> int:
+    """How many accounts are bound to this store."""
+    return session().scalar(select(func.count()).select_from(RoleHeld).where(RoleHeld.store_id == store_id)) or 0
+
+
+def first_of_role(merchant_id: uuid.UUID, role: str) -> Account | None:
+    """The oldest account of this merchant that holds the role."""
+    return session().scalar(of_merchant(merchant_id).join(RoleHeld, RoleHeld.account_id == Account.id)
+                            .where(RoleHeld.role == role).order_by(Account.created_at, Account.id).limit(1))
+
+
 def requests() -> Select[Any]:
     """All role changes that were asked for."""
     return select(RoleRequest)
