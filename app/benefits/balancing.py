@@ -69,7 +69,8 @@ USES = text("""
 OF_THE_DAY = text("""
     SELECT l.merchant_id, e.kind = 'order' AS is_order, l.kind, count(*), sum(fen) FROM ledger_entries l
     JOIN entitlements e ON e.id = l.entitlement_id
-    WHERE l.merchant_id IS NOT NULL AND l.at >= :since AND l.at < :until GROUP BY 1, 2, 3
+    WHERE l.merchant_id IS NOT NULL AND l.at >= :since AND l.at < :until
+    AND (CAST(:only AS uuid) IS NULL OR l.merchant_id = CAST(:only AS uuid)) GROUP BY 1, 2, 3
 """)
 
 
@@ -99,11 +100,11 @@ def check() -> Verdict:
     return made
 
 
-def check_day(day: date) -> Verdict:
-    """Every merchant's statement of this Shanghai day against the ledger's own sums of it."""
+def check_day(day: date, merchant_id: Any = None) -> Verdict:
+    """Every merchant's statement of this Shanghai day (or this one's) against the ledger's own sums of it."""
     booked: dict[Any, dict[str, tuple[int, int]]] = {}
     entries = 0
-    told = {"since": clock.day_start(day), "until": clock.day_end(day)}
+    told = {"since": clock.day_start(day), "until": clock.day_end(day), "only": merchant_id}
     for merchant_id, is_order, kind, count, fen in session().execute(OF_THE_DAY, told):
         entries += count
         if kind == "redeem" and not is_order:

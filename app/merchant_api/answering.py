@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response, g, request
 
 from app.kernel import jsons
+from app.merchant_api import noting
 from app.merchant_api.errors import translated
 from app.merchants import signing
 
@@ -15,19 +16,20 @@ LONGEST_SERIAL = 64
 def answer_merchant(answer: Response) -> Response:
     """For after_app_request: whatever was answered, by a view or by nobody's route."""
     if f"{request.path}/".startswith(ROOTS):
-        if answer.mimetype == "application/problem+json":
-            _translate(answer)
+        refused = _translate(answer) if answer.mimetype == "application/problem+json" else {}
         suite, by = _way()
         answer.headers.update(signing.headers(suite, answer.get_data(), serial=_serial(), by=g.get("answer_by", by)))
         answer.headers["Request-ID"] = g.get("request_id", "")
+        noting.note(answer.status_code, refused)
     return answer
 
 
-def _translate(answer: Response) -> None:
+def _translate(answer: Response) -> dict[str, Any]:
     problem: dict[str, Any] = jsons.loads(answer.get_data())
     answer.status_code, body = translated(problem, request.path)
     answer.set_data(jsons.dumps(body))
     answer.content_type = "application/json"
+    return body
 
 
 def _way() -> tuple[str, str]:

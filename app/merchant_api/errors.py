@@ -7,11 +7,17 @@ from app.kernel.errors import Refusal
 
 
 class SignError(Refusal):
-    """One answer for every way in which a signature can be wrong: which one is nobody's business."""
+    """One answer for every way in which a signature can be wrong: which one is nobody's business but the merchant's
+    that it names, who reads it in the console: `why` (a word), `mchid`.
+    """
 
     code, status = "SIGN_ERROR", 401
     detail = "签名校验未通过：请核对商户号、证书序列号、时间戳（误差 5 分钟内）、随机串（不可重复）和签名串。"
     detail_en = "The signature didn't verify: check mchid, serial_no, timestamp (300 s), nonce and signed text."
+
+    def __init__(self, why: str = "", mchid: str = "") -> None:
+        super().__init__()
+        self.why, self.mchid = why, mchid
 
 
 BY_STATUS: Mapping[int, tuple[int, str]] = {

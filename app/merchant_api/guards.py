@@ -13,12 +13,16 @@ from app.merchant_api.signing_in import Signed, sign_in, targets
 
 
 def _merchant() -> None:
-    """Sets g.merchant and g.owner ("merchant:<id>"). Raises SignError, TooMany, Unavailable."""
+    """Sets g.merchant and g.owner ("merchant:<id>"), or g.unsigned (mchid, why). Raises SignError, TooMany, Unavailable."""
     given = request.headers.getlist("Authorization")
     if len(given) != 1:
         raise SignError
     signed = Signed(request.method, targets(request.path, request.query_string), given[0], request.get_data(cache=True))
-    merchant = sign_in(signed)
+    try:
+        merchant = sign_in(signed)
+    except SignError as no:
+        g.unsigned = no.mchid, no.why
+        raise
     g.merchant, g.owner = merchant, f"merchant:{merchant.id}"
     structlog.contextvars.bind_contextvars(merchant=merchant.mchid)
 

@@ -19,6 +19,7 @@ from app.merchants.keeping_nonces import WINDOW
 
 LONGEST = 2048
 PART = re.compile(r'([a-z_]{1,20})="([^",]*)"')
+NAMED = re.compile(r'mchid="([0-9]{8,10})"')
 FORMS = {"mchid": r"[0-9]{8,10}", "nonce_str": r"[0-9A-Za-z_+/=.\-]{8,64}", "timestamp": r"[1-9][0-9]{9}",
          "serial_no": r"[0-9A-Za-z]{8,64}", "signature": r"[0-9A-Za-z+/]{88,1000}={0,2}"}
 # one SDK signs this path, and this one only, without its first slash (docs/decisions/0166)
@@ -54,21 +55,29 @@ def targets(path: str, query: bytes) -> list[bytes]:
 
 
 def sign_in(signed: Signed) -> Any:
-    """The merchant who signed. Raises SignError; TooMany; Unavailable where nonces can't be remembered."""
+    """The merchant who signed. Raises SignError, which knows why; TooMany; Unavailable where nonces can't be
+    remembered.
+    """
     suite, told = _read(signed.authorization)
-    stamp = int(told["timestamp"])
-    if abs(clock.now().timestamp() - stamp) > WINDOW:
-        raise SignError
-    found = queries.signer(told["mchid"], told["serial_no"])
+    mchid, stamp = told["mchid"], int(told["timestamp"])
+    apart = stamp - clock.now().timestamp()
+    if abs(apart) > WINDOW:
+        raise SignError(f"clock:{apart:+.0f}", mchid)
+    found = queries.signer(mchid, told["serial_no"])
     if found is not None and found[0].suite != suite:
         found = None
     # an unknown merchant costs the same work as a known one
     key = (keeping_keys.parsed(found[1].public_key_pem) if found
            else rotating.current(signing.SUITES[suite]).public)
     right = _verifies(key, signed, told)
-    if found is None or not right:
-        raise SignError
-    keeping_nonces.take(told["mchid"], told["nonce_str"], stamp, SignError)
+    if found is None:
+        raise SignError(f"serial:{told['serial_no'][-8:]}", mchid)
+    if not right:
+        raise SignError("signature", mchid)
+    try:
+        keeping_nonces.take(mchid, told["nonce_str"], stamp, SignError)
+    except SignError:
+        raise SignError("nonce", mchid) from None
     return found[0]
 
 
@@ -76,16 +85,25 @@ def _read(authorization: str) -> tuple[str, dict[str, str]]:
     """The suite, and the five parts in any order; nothing less, more, twice, or of another form."""
     scheme, _, rest = authorization.partition(" ")
     if not signing.spoken(scheme) or len(authorization) > LONGEST:
-        raise SignError
+        raise _malformed("scheme", authorization)
     told: dict[str, str] = {}
     for piece in rest.split(","):
         part = PART.fullmatch(piece.strip(" "))
         if part is None or part[1] in told:
-            raise SignError
+            raise _malformed("parts", authorization)
         told[part[1]] = part[2]
-    if told.keys() != FORMS.keys() or not all(re.fullmatch(FORMS[name], told[name]) for name in FORMS):
-        raise SignError
+    if told.keys() != FORMS.keys():
+        raise _malformed("parts", authorization)
+    wrong = next((name for name in FORMS if not re.fullmatch(FORMS[name], told[name])), None)
+    if wrong is not None:
+        raise _malformed(wrong, authorization)
     return scheme, told
+
+
+def _malformed(what: str, authorization: str) -> SignError:
+    """`what`: scheme, parts, or the name of the part that has another form."""
+    named = NAMED.search(authorization[:LONGEST])
+    return SignError(f"malformed:{what}", named[1] if named else "")
 
 
 def _verifies(key: Any, signed: Signed, told: dict[str, str]) -> bool:
