@@ -242,6 +242,6 @@ class NoStatement(Refusal):
 
 
 class DownloadOver(Refusal):
-    code, status = "STATEMENT_TOKEN_REFUSED", 422
+    code, status = "STATEMENT_TOKEN_REFUSED", 404
     detail = "账单下载地址无效或已过期，请重新申请账单后在 5 分钟内下载。"
     detail_en = "The download address is wrong or over; ask for the statement anew and fetch it within 5 minutes."
