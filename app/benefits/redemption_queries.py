@@ -19,10 +19,11 @@ from app.kernel.db import session
 from app.scenario.access import scenarios
 from app.scenario.contract import Role
 
-COLUMNS = (Redemption.id, Redemption.redemption_no, Redemption.out_redemption_no, Redemption.store_code,
-           Redemption.clerk, Redemption.original_fen, Redemption.waived_fen, Redemption.paid_fen, Redemption.state,
-           Redemption.redeemed_at, Entitlement.entitlement_no, Entitlement.kind, Entitlement.scenario,
-           Offer.title.label("service"), Offer.id.label("offer_id"))
+COLUMNS: tuple[Any, ...] = (Redemption.id, Redemption.redemption_no, Redemption.out_redemption_no,
+                            Redemption.store_code, Redemption.clerk, Redemption.original_fen, Redemption.waived_fen,
+                            Redemption.paid_fen, Redemption.state, Redemption.redeemed_at, Entitlement.entitlement_no,
+                            Entitlement.kind, Entitlement.scenario, Offer.title.label("service"),
+                            Offer.id.label("offer_id"))
 
 
 @dataclass(frozen=True)

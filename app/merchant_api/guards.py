@@ -13,7 +13,10 @@ from app.merchant_api.signing_in import Signed, sign_in, targets
 
 
 def _merchant() -> None:
-    """Sets g.merchant and g.owner ("merchant:<id>"), or g.unsigned (mchid, why). Raises SignError, TooMany, Unavailable."""
+    """Sets g.merchant and g.owner ("merchant:<id>"), or g.unsigned (mchid, why).
+
+    Raises SignError, TooMany, Unavailable.
+    """
     given = request.headers.getlist("Authorization")
     if len(given) != 1:
         raise SignError

@@ -1,4 +1,4 @@
-"""What of a call is noted for its merchant: never a query, a body, an openid, or anything that looks like a person's."""
+"""What of a call is noted for its merchant: never a query, a body, an openid, or what looks like a person's."""
 
 import re
 from collections.abc import Mapping

@@ -76,6 +76,11 @@ def by_package(citizen_id: uuid.UUID, package: str) -> ServiceOrder:
     return found
 
 
+def own_of_merchant(merchant_id: uuid.UUID, order_id: uuid.UUID) -> ServiceOrder | None:
+    """This merchant's order of any service, as it is now; another's is as good as absent."""
+    return session().scalar(_fresh().where(ServiceOrder.merchant_id == merchant_id, ServiceOrder.id == order_id))
+
+
 def of_entitlement(entitlement_id: uuid.UUID) -> ServiceOrder | None:
     """The order that this entitlement was made for."""
     return session().scalar(select(ServiceOrder).where(ServiceOrder.entitlement_id == entitlement_id))
