@@ -35,3 +35,5 @@ create table if not exists events (
 create index if not exists events_due on events (next_at) where next_at is not null;
 create table if not exists breaches (
   n integer primary key, at text not null, call text not null, code text not null, what text not null) strict;
+create table if not exists turned_away (
+  n integer primary key, at text not null, call text not null, why text not null) strict;

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 SCHEMA = Path(__file__).with_name("schema.sql")
-WIPED = ("verifications", "queries", "batches", "records", "breaches", "events")
+WIPED = ("verifications", "queries", "batches", "records", "breaches", "events", "turned_away")
 AND_AGREED = ("authorizations", "red_entries", "initiatives", "responses", "feedbacks")
 Row = dict[str, Any]
 

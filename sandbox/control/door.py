@@ -33,6 +33,7 @@ CALLS: dict[str, Callable[..., Said]] = {
     "PUT /platform/settings": setting.set_platform,
     "GET /platform/settings": showing.settings,
     "GET /platform/queries": showing.queries,
+    "GET /platform/turned-away": showing.turned_away,
     "GET /platform/usages": showing.usages,
     "GET /platform/batches": showing.batches,
     "GET /platform/verifications": showing.verifications,

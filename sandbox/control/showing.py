@@ -81,6 +81,11 @@ def breaches(parts: Parts, request: Request) -> Said:
     return 200, {"items": list(_rows(parts, "select * from breaches order by n"))}
 
 
+def turned_away(parts: Parts, request: Request) -> Said:
+    """Calls that arrived and had no effect by a fault, a window or the rate: at, call, why."""
+    return 200, {"items": list(_rows(parts, "select * from turned_away order by n"))}
+
+
 def events(parts: Parts, request: Request) -> Said:
     """All events with what became of them."""
     rows = _rows(parts, "select * from events order by rowid")

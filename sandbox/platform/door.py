@@ -41,11 +41,10 @@ def answer(world: World, request: Request) -> Response:
     path = request.path[len(BASE) :]
     trouble = world.faults.take("platform", request.method, path)
     trouble.wait("before")
-    if trouble.hangs_up("before"):
-        return Response(hang_up=True)
     asking = Asking(world, request, path)
-    instead = proxy_answer(asking, trouble, "before")
+    instead = Response(hang_up=True) if trouble.hangs_up("before") else proxy_answer(asking, trouble, "before")
     if instead:
+        turned_away(asking, "a fault")
         return instead
     status, payload = process(asking)
     trouble.wait("after")
@@ -72,6 +71,12 @@ def process(asking: Asking) -> tuple[int, dict[str, Any]]:
     return result
 
 
+def turned_away(asking: Asking, why: str) -> None:
+    """Write down that a call arrived and had no effect though nothing was wrong with it: for whoever counts."""
+    call = f"{asking.request.method} {NUMBER.sub('***', asking.path.partition('?')[0])[:200]}"
+    asking.world.state.insert("turned_away", {"at": asking.world.clock.precise(), "call": call, "why": why})
+
+
 def route(asking: Asking) -> tuple[int, dict[str, Any]]:
     """The call that this path and method name."""
     if asking.request.method in ("GET", "DELETE") and asking.request.body:
@@ -91,6 +96,8 @@ def refuse(asking: Asking, refused: Refused) -> tuple[int, dict[str, Any]]:
         asking.world.state.insert(*refused.row)
     if refused.code not in NO_BREACH:
         asking.notes.append((refused.code, refused.what))
+    elif refused.code in ("MAINTENANCE", "RATE_LIMITED"):
+        turned_away(asking, refused.code)
     body: dict[str, Any] = {
         "code": refused.code,
         "message": WORDS[refused.code],
