@@ -32,7 +32,7 @@ STATIC = Path(__file__).parents[1] / "static"
 POLICY = ("default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; "
           "frame-ancestors 'none'; form-action 'self'")
 HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin",  # no-referrer would make Origin null
-           "Permissions-Policy": "camera=(self), geolocation=(), microphone=(), payment=(), usb=()",
+           "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
            "Cross-Origin-Resource-Policy": "same-origin", "X-Robots-Tag": "noindex"}
 TITLES = {401: "请先登录", 403: "没有权限", 404: "没有找到", 419: "页面已过期", 429: "请稍后再试", 500: "服务出了问题",
           503: "服务暂时繁忙"}
