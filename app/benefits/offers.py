@@ -158,13 +158,15 @@ def end(offer_id: uuid.UUID, actor: str = "operator", note: str | None = None) -
     turning.turn(offer_id, "end", ("live", "paused", "draft", "review"), "ended", actor, note)
 
 
-def set_quota(offer_id: uuid.UUID, total: int | None) -> None:
+def set_quota(offer_id: uuid.UUID, total: int | None, actor: str = "operator") -> None:
     """The number of places in all; None takes the limit away. Raises OfferNotFound, QuotaBelowGranted."""
     with transaction() as s:
         offer = _locked(offer_id)
         if total is not None and total < offer.granted:
             raise QuotaBelowGranted(granted=offer.granted)
+        before = offer.quota_total
         s.execute(update(Offer).where(Offer.id == offer_id).values(quota_total=total))
+        turning.step(offer_id, "quota", offer.state, offer.state, actor, f"{before or '不限'} → {total or '不限'}")
 
 
 def _locked(offer_id: uuid.UUID) -> Offer:

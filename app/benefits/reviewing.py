@@ -92,6 +92,18 @@ def end(merchant_id: uuid.UUID, offer_id: uuid.UUID, *, actor: str) -> None:
     turning.turn(offer_id, "end", ("draft", "review", "live", "paused"), "ended", actor, merchant_id=merchant_id)
 
 
+def open_ours(offer_id: uuid.UUID, *, actor: str) -> None:
+    """Live, out of a draft that an operator made. Raises OfferNotFound, OfferStateWrong: a merchant's is reviewed."""
+    if merchants_own(offer_id):
+        raise OfferStateWrong(state=get(offer_id).state)
+    turning.turn(offer_id, "open", ("draft",), "live", actor)
+
+
+def let_go(offer_id: uuid.UUID, *, actor: str) -> None:
+    """Open again after a pause, whoever's it was. Raises OfferNotFound, OfferStateWrong."""
+    turning.turn(offer_id, "resume", ("paused",), "live", actor)
+
+
 def approve(offer_id: uuid.UUID, *, actor: str) -> None:
     """Live, for citizens to claim in its period. Raises OfferNotFound, OfferStateWrong."""
     turning.turn(offer_id, "approve", ("review",), "live", actor)
@@ -110,6 +122,20 @@ def held_by_operator(offer_id: uuid.UUID) -> bool:
     """Whether the last pause was an operator's."""
     paused = turning.last(offer_id, "pause")
     return paused is not None and not paused.actor.startswith("merchant:")
+
+
+def merchants_own(offer_id: uuid.UUID) -> bool:
+    """Whether its merchant made it."""
+    made = turning.last(offer_id, "make")
+    return made is not None and made.actor.startswith("merchant:")
+
+
+def get(offer_id: uuid.UUID) -> Offer:
+    """Any offer in whatever state. Raises OfferNotFound."""
+    found = session().get(Offer, offer_id, populate_existing=True)
+    if found is None:
+        raise OfferNotFound
+    return found
 
 
 def own(merchant_id: uuid.UUID, offer_id: uuid.UUID) -> Offer:

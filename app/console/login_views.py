@@ -42,7 +42,8 @@ def login() -> ResponseReturnValue:
     form = Form(Login())
     if request.method == "POST" and form.submit(request.form, _sign_in):
         return _on(form.result)
-    return page("entry.html", form.status, title="登录", form=form, submit="登录", text="", other=None)
+    return page("entry.html", form.status, title="登录", form=form, submit="登录", text="",
+                other=("商户申请入驻", "/console/join/"))
 
 
 @pages.route("/login/code", methods=["GET", "POST"])

@@ -4,6 +4,7 @@ import secrets
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
@@ -13,6 +14,7 @@ from app.kernel.sealing import sealer
 from app.kernel.settings import settings
 from app.merchants import enrolling, joining
 from app.merchants.errors import ApplicationStateWrong, ApplicationUnknown, FieldRefused
+from app.merchants.joining import Contact
 from app.merchants.models import ApplicationDocument, Merchant, MerchantApplication
 from app.staff import granting, inviting
 from app.staff import queries as staff
@@ -37,6 +39,27 @@ def get(application_id: uuid.UUID) -> MerchantApplication:
     if found is None:
         raise ApplicationUnknown
     return found
+
+
+def others(application: MerchantApplication) -> list[MerchantApplication]:
+    """Other applications of the same USCC, newest first."""
+    return list(session().scalars(select(MerchantApplication).where(
+        MerchantApplication.uscc == application.uscc, MerchantApplication.id != application.id)
+        .order_by(MerchantApplication.id.desc()).limit(20)))
+
+
+def first_manager(application_id: uuid.UUID) -> Any:
+    """The account that was invited when it was approved; None before."""
+    merchant_id = get(application_id).merchant_id
+    return None if merchant_id is None else staff.first_of_role(merchant_id, "manager")
+
+
+def contact(application_id: uuid.UUID, *, actor: str) -> Contact:
+    """Whom to call; each look is in the trail. Raises ApplicationUnknown, also where it was forgotten."""
+    told = joining.contact(get(application_id))
+    with transaction():
+        _tell(application_id, actor, "joining.contact_read", "联系入驻申请人")
+    return told
 
 
 def papers(application_id: uuid.UUID) -> list[ApplicationDocument]:
@@ -104,8 +127,7 @@ def invite_again(application_id: uuid.UUID, *, actor: str) -> Invited:
     """Another link for a first manager who hasn't taken up the one before. Raises ApplicationUnknown,
     ApplicationStateWrong.
     """
-    application = get(application_id)
-    account = None if application.merchant_id is None else staff.first_of_role(application.merchant_id, "manager")
+    account = first_manager(application_id)
     if account is None or account.state != "invited":
         raise ApplicationStateWrong
     return inviting.invite_again(account.id, actor=actor)

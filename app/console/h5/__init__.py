@@ -1,0 +1,1 @@
+"""Pages on a phone for who has no account: applying to join."""
