@@ -1,6 +1,8 @@
 """While an appeal is open nothing is taken away: an entitlement that it is about waits in its objected state."""
 
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from app.appeals.errors import MoveNeeded
 from app.appeals.models import Appeal
@@ -24,6 +26,24 @@ def object_to(appeal: Appeal) -> None:
     if door is not None and as_it_is and door in life.allowed(entitlement, Role.CITIZEN):
         life.move(entitlement, door, Role.CITIZEN, note=f"异议 {appeal.appeal_no}",
                   said=Said(reason=appeal.appeal_no))
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The staff's moves with the entitlement that an appeal is about, name → Chinese; `needed`: it waits for one."""
+
+    moves: Mapping[str, str]
+    needed: bool
+
+
+def choices(appeal: Appeal) -> Choices:
+    """What `resolve` would take now."""
+    if appeal.about_kind != "entitlement" or appeal.state == "settled":
+        return Choices({}, False)
+    entitlement = queries.own(appeal.citizen_id, uuid.UUID(appeal.about_id))
+    labels = scenarios()[entitlement.scenario].manifest.moves
+    return Choices({name: labels[name] for name in sorted(life.allowed(entitlement, Role.STAFF))},
+                   entitlement.state in _objected(entitlement.scenario))
 
 
 def resolve(appeal: Appeal, move: str | None) -> None:

@@ -4,7 +4,7 @@ import uuid
 from datetime import date
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, func, or_, select
 
 from app.appeals.errors import AppealNotFound
 from app.appeals.models import Appeal
@@ -20,6 +20,18 @@ def own_page(citizen_id: uuid.UUID, args: dict[str, Any]) -> tuple[list[Appeal],
 def every_own(citizen_id: uuid.UUID) -> list[Appeal]:
     """All of them, oldest first."""
     return list(session().scalars(select(Appeal).where(Appeal.citizen_id == citizen_id).order_by(Appeal.id)))
+
+
+def listing() -> Select[Any]:
+    """All appeals, for staff to narrow and sort; whose they are and what they say isn't shown in lists."""
+    return select(Appeal)
+
+
+def counts(day: date) -> tuple[int, int]:
+    """(not settled, of those past their day) as it stands on this day."""
+    late = or_(Appeal.settle_by < day, (Appeal.state == "opened") & (Appeal.mark_by < day))
+    row = session().execute(select(func.count(), func.count().filter(late)).where(Appeal.state != "settled")).one()
+    return row[0], row[1]
 
 
 def waiting() -> list[Appeal]:

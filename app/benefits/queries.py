@@ -80,6 +80,14 @@ def offers_of_initiative(initiative_no: str) -> list[Offer]:
                                   .execution_options(populate_existing=True)))
 
 
+def measures_for(initiative_no: str, limit: int = 200) -> list[Offer]:
+    """The offers that could be named as measures of this initiative: not ended, of it or of none; its own first."""
+    return list(session().scalars(
+        select(Offer).where(Offer.state != "ended",
+                            or_(Offer.initiative_no.is_(None), Offer.initiative_no == initiative_no))
+        .order_by(Offer.initiative_no.is_(None), Offer.code).limit(limit).execution_options(populate_existing=True)))
+
+
 def own(citizen_id: uuid.UUID, entitlement_id: uuid.UUID) -> Entitlement:
     """The citizen's entitlement as it is now. Raises EntitlementNotFound, for another's too."""
     return _found(_own(citizen_id, entitlement_id))

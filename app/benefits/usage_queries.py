@@ -43,6 +43,20 @@ def corrected_by(usage: Usage) -> str | None:
         .order_by(Usage.ordinal.desc()).limit(1))
 
 
+def chain(usage: Usage) -> list[Usage]:
+    """The usages that this one corrects, itself, and those that correct it, first made first."""
+    every = {each.usage_no: each for each in session().scalars(
+        select(Usage).where(Usage.entitlement_id == usage.entitlement_id).order_by(Usage.ordinal))}
+    first = usage
+    while first.corrects in every:
+        first = every[first.corrects]
+    found = {first.usage_no: first}
+    for each in every.values():  # a correction is made after what it corrects
+        if each.corrects in found:
+            found[each.usage_no] = each
+    return list(found.values())
+
+
 def of_citizen(citizen_id: uuid.UUID) -> tuple[Select[Any], tuple[Any, ...]]:
     """A citizen's usages and the keys to page through them by (kernel.http.page)."""
     return select(Usage).where(Usage.citizen_id == citizen_id), (Usage.occurred_at, Usage.id)

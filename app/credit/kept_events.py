@@ -37,6 +37,14 @@ def listed(wanted: Wanted, args: dict[str, Any]) -> tuple[list[PlatformEvent], s
     return page(query, (PlatformEvent.received_at, PlatformEvent.event_id), args)
 
 
+def one(event_id: str) -> PlatformEvent:
+    """What is known of an event without its body. Raises EventNotFound."""
+    row = session().get(PlatformEvent, event_id, populate_existing=True)
+    if row is None:
+        raise EventNotFound
+    return row
+
+
 def shown(event_id: str, actor: str) -> dict[str, Any]:
     """All that is kept of an event, its body opened; the look is in the trail. Raises EventNotFound."""
     with transaction():

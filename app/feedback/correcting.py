@@ -42,28 +42,44 @@ class Changes:
         return {name: value for name, value in vars(self).items() if value is not None}
 
 
+def preview(record_no: str, changes: Changes, note: str) -> dict[str, tuple[Any, Any]]:
+    """What `correct` would change, field → (before, after), if it were done now; writes nothing.
+
+    Raises what `correct` raises.
+    """
+    with transaction():
+        _, given = _checked(record_no, changes, note)
+    return given
+
+
 def correct(record_no: str, changes: Changes, note: str, actor: str) -> str:
     """Write the new record, owed from now on; its number. Both stay, and each is corrected once.
 
     `note`: 1 to 200 characters, why. `actor`: "staff:<account>" or "operator:<name>".
     Raises RecordNotFound, NotCorrectable, AlreadyCorrected, CorrectionRefused.
     """
-    if changes.occurred_at is not None:
-        changes = replace(changes, occurred_at=changes.occurred_at.replace(microsecond=0))
     with transaction():
-        usage = usages.lock(record_no)
-        feedback = session().scalar(select(Feedback).where(Feedback.record_no == record_no)
-                                    .with_for_update().execution_options(populate_existing=True))
-        if usage is None or feedback is None:
-            raise RecordNotFound
-        _check(feedback, usage, changes, note)
-        given = {name: value for name, value in changes.given().items() if value != getattr(usage, name)}
-        new_no = usages.write(usage, given)
+        usage, given = _checked(record_no, changes, note)
+        new_no = usages.write(usage, {name: after for name, (_, after) in given.items()})
         append(Correction, corrected_no=record_no, record_no=new_no, actor=actor, note=note, changes={
-            name: [_plain(getattr(usage, name)), _plain(value)] for name, value in given.items()})
+            name: [_plain(before), _plain(after)] for name, (before, after) in given.items()})
         writing.record(usage.citizen_id, actor=actor, who=WHO, what="usage.correct",
                        purpose="更正被省平台拒收的使用反馈并重报", about=f"usage:{record_no}")
     return new_no
+
+
+def _checked(record_no: str, changes: Changes, note: str) -> tuple[Any, dict[str, tuple[Any, Any]]]:
+    """The usage, locked, and what is to be otherwise: field → (before, after)."""
+    if changes.occurred_at is not None:
+        changes = replace(changes, occurred_at=changes.occurred_at.replace(microsecond=0))
+    usage = usages.lock(record_no)
+    feedback = session().scalar(select(Feedback).where(Feedback.record_no == record_no)
+                                .with_for_update().execution_options(populate_existing=True))
+    if usage is None or feedback is None:
+        raise RecordNotFound
+    _check(feedback, usage, changes, note)
+    return usage, {name: (getattr(usage, name), value) for name, value in changes.given().items()
+                   if value != getattr(usage, name)}
 
 
 def _check(feedback: Feedback, usage: Any, changes: Changes, note: str) -> None:

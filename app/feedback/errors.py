@@ -54,3 +54,9 @@ class DayBeingCompared(Refusal):
     code, status = "DAY_BEING_COMPARED", 409
     detail = "这一天正在对账，请稍后再看结果。"
     detail_en = "Another worker compares this day right now; look again soon."
+
+
+class DayInFuture(Refusal):
+    code, status = "RECONCILIATION_DAY_IN_FUTURE", 422
+    detail = "还没有到这一天，请选择今天或更早的日期。"
+    detail_en = "This day has not come yet; choose today or an earlier one."

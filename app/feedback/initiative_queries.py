@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from app.benefits import queries as benefits
 from app.benefits.queries import Offer
@@ -79,6 +79,15 @@ def feedbacks(args: dict[str, Any]) -> tuple[list[InitiativeFeedback], str | Non
     if args.get("unanswered"):
         query = query.where(InitiativeFeedback.answered_revision < InitiativeFeedback.revision)
     return page(query, (InitiativeFeedback.period, InitiativeFeedback.initiative_no), args)
+
+
+def waiting() -> tuple[int, int]:
+    """(without a response and in time, of those due within the warned days or past): what a person has to do."""
+    in_time = session().scalar(select(func.count()).select_from(Initiative).where(
+        ~_answered(), Initiative.respond_by >= clock.now())) or 0
+    urgent = session().scalar(select(func.count()).select_from(Initiative).where(
+        ~_answered(), or_(Initiative.respond_by < clock.now(), _warned()))) or 0
+    return in_time, urgent
 
 
 def polling() -> InitiativePoll | None:

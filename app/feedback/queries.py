@@ -1,7 +1,7 @@
 """What staff look at: records that were rejected or kept back, batches, days that differ, and how all of it stands."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -137,6 +137,34 @@ def health() -> Health:
         open_days=list(session().scalars(select(Reconciliation.day).where(Reconciliation.state == "differs")
                                          .order_by(Reconciliation.day))),
         last_agreed_on=session().scalar(select(func.max(Reconciliation.day)).where(Reconciliation.state == "agreed")))
+
+
+def per_day(days: int) -> list[tuple[date, int, int]]:
+    """(Shanghai day, accepted, rejected) of the last days, today the last, whether or not there were any."""
+    today = clock.today()
+    first = today - timedelta(days=days - 1)
+    day = func.date(func.timezone("Asia/Shanghai", Feedback.settled_at))
+    told = {row[0]: (row[1], row[2]) for row in session().execute(
+        select(day, func.count().filter(Feedback.state == "accepted"),
+               func.count().filter(Feedback.state == "rejected"))
+        .where(Feedback.settled_at >= clock.day_start(first)).group_by(day))}
+    every = [first + timedelta(days=number) for number in range(days)]
+    return [(each, *told.get(each, (0, 0))) for each in every]
+
+
+def day(day: date) -> Reconciliation:
+    """A day's comparison as it stands. Raises DayNotCompared."""
+    found = session().get(Reconciliation, day, populate_existing=True)
+    if found is None:
+        raise DayNotCompared
+    return found
+
+
+def differences_by_kind(day: date) -> list[tuple[str, int, int]]:
+    """(kind, found, still open) of a day, by kind."""
+    return [(kind, found, open_) for kind, found, open_ in session().execute(
+        select(Difference.kind, func.count(), func.count().filter(Difference.closed_at.is_(None)))
+        .where(Difference.day == day).group_by(Difference.kind).order_by(Difference.kind))]
 
 
 def _age(since: datetime | None, moment: datetime) -> float:

@@ -4,6 +4,7 @@ Their pages are kept as they come, so that who dies on the way, or hears no answ
 """
 
 import hashlib
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
 import structlog
@@ -30,8 +31,10 @@ KEEP = text("INSERT INTO reconciliation_rows (day, record_no, receipt_no) SELECT
             "ON CONFLICT DO NOTHING")
 
 
-def reconcile(day: date) -> Reconciliation:
+def reconcile(day: date, seen: Callable[[Reconciliation], object] = id) -> Reconciliation:
     """Compare one day, mend what an answer that got lost left open, tell again what they lost, keep what differs.
+
+    `seen` is called with the row after each page that is here.
 
     Raises Passing or Permanent where the platform gives no answer, DayBeingCompared where another worker is at it.
     """
@@ -40,7 +43,9 @@ def reconcile(day: date) -> Reconciliation:
         while True:
             page = platform().reconciliation_page(day, held.cursor)
             crash.point("reconcile.answered")
-            if _keep(held, page):
+            last = _keep(held, page)
+            seen(held)
+            if last:
                 return held
     except PlatformFailure as failure:
         _put_off(held, failure)

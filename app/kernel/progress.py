@@ -1,10 +1,10 @@
 """How far a long piece of work has come, kept in PostgreSQL so that it can be watched over reloads and restarts."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, select, update
+from sqlalchemy import CheckConstraint, Index, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -41,13 +41,37 @@ class Work(Base):
         return None if not self.total else self.done * 100 // self.total
 
 
-def begin(kind: str, owner: str, title: str, total: int | None = None) -> uuid.UUID:
-    """In the caller's transaction or one of its own; the id of the work."""
-    work = Work(kind=kind, owner=owner, title=title, total=total)
+def begin(kind: str, owner: str, title: str, total: int | None = None, *, subject: str | None = None) -> uuid.UUID:
+    """In the caller's transaction or one of its own; the id of the work. `subject`: what it is about, for its worker
+    (in `told` while it isn't over).
+    """
+    work = Work(kind=kind, owner=owner, title=title, total=total, told={} if subject is None else {"subject": subject})
     with transaction() as s:
         s.add(work)
         s.flush()
     return work.id
+
+
+def take(kind: str, again_after: timedelta) -> Work | None:
+    """The oldest work of this kind that waits, or that nobody has moved for so long: now running, and the caller's.
+
+    Of two workers one gets it; who died at it holds it up for `again_after` at most.
+    """
+    moment = clock.now()
+    left = Work.state == "waiting", (Work.state == "running") & (Work.moved_at < moment - again_after)
+    with transaction() as s:
+        work = s.scalar(select(Work).where(Work.kind == kind, or_(*left)).order_by(Work.began_at, Work.id).limit(1)
+                        .with_for_update(skip_locked=True).execution_options(populate_existing=True))
+        if work is not None:
+            work.state, work.moved_at = "running", moment
+    return work
+
+
+def under_way(kind: str, subject: str) -> Work | None:
+    """The work of this kind about this subject that isn't over, whoever's it is."""
+    return session().scalar(select(Work).where(Work.kind == kind, Work.told["subject"].astext == subject,
+                                               Work.state.in_(("waiting", "running")))
+                            .order_by(Work.began_at.desc()).limit(1).execution_options(populate_existing=True))
 
 
 def move(work_id: uuid.UUID, done: int, total: int | None = None) -> None:

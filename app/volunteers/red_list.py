@@ -65,7 +65,7 @@ def list_entry(entry: NewEntry, actor: str) -> RedListEntry:
     number = _check(entry)
     with transaction():
         row = _held(entry.entry_no) or _made(entry, number, actor)
-        if row.identity_index != sealing.identity_index(number) or _subject(row).name != entry.name:
+        if row.identity_index != sealing.identity_index(number) or subject(row).name != entry.name:
             raise RedListSubjectDiffers
         told = {name: getattr(entry, name) for name in ("cited_by", "document_no", "publicised_from", "publicised_to",
                                                         "valid_from", "valid_to")}
@@ -153,7 +153,7 @@ def _tell(row: RedListEntry) -> None:
 
 def _put(row: RedListEntry) -> str:
     return platform().put_red_list_entry(row.list_code, row.entry_no, forms.RedListEntry(
-        _subject(row), row.cited_by, row.document_no, row.publicised_from, row.publicised_to, row.valid_from,
+        subject(row), row.cited_by, row.document_no, row.publicised_from, row.publicised_to, row.valid_from,
         row.valid_to))
 
 
@@ -221,7 +221,8 @@ def _note(row: RedListEntry, revision: int, **values: object) -> None:
                   .values(**values).execution_options(synchronize_session=False))
 
 
-def _subject(row: RedListEntry) -> Subject:
+def subject(row: RedListEntry) -> Subject:
+    """Who the entry is about, opened: for the platform, and for a look that is written down."""
     def opened(column: str, sealed: bytes) -> str:
         return sealer().open(row.data_key, row.owner, column, sealed).decode()
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.kernel.db import session
 from app.kernel.http import page
@@ -21,6 +21,13 @@ def listed(args: dict[str, Any]) -> tuple[list[RedListEntry], str | None]:
         query = query.where(RedListEntry.entry_no.icontains(part, autoescape=True)
                             | RedListEntry.document_no.icontains(part, autoescape=True))
     return page(query, (RedListEntry.created_at, RedListEntry.entry_no), args)
+
+
+def counts() -> tuple[int, int]:
+    """(listed, what the platform hasn't answered for as it stands)."""
+    row = session().execute(select(func.count().filter(RedListEntry.state == "listed"),
+                                   func.count().filter(red_list.unsettled()))).one()
+    return row[0], row[1]
 
 
 def by_no(entry_no: str) -> RedListEntry | None:
