@@ -5,13 +5,13 @@ from app.benefits import expiring
 from app.consent import ending
 from app.credit import grades, keeping, kept_events, reports
 from app.factory import create_app
-from app.feedback import feeding_back, initiatives, reconciling
+from app.feedback import feeding_back, initiatives, reconciling, rerunning
 from app.feedback import sending as feedback
 from app.feedback import warning as initiative_warning
 from app.identity import pruning
 from app.kernel import idempotency
 from app.kernel.jobs import Job, build
-from app.merchants import keeping_nonces
+from app.merchants import admitting, keeping_nonces
 from app.notifications import forgetting
 from app.notifications import sending as notifications
 from app.orders import expiring as order_expiring
@@ -26,6 +26,7 @@ JOBS = [
     Job("notifications.forget", forgetting.forget, at=(3, 50)),
     Job("feedback.work", feedback.work, every=1),
     Job("feedback.reconcile", reconciling.run_due, every=600),
+    Job("feedback.reconcile_asked", rerunning.run_due, every=2),
     Job("initiatives.poll", initiatives.poll, every=60),
     Job("initiatives.warn", initiative_warning.run_due, every=600),
     Job("initiatives.feed_back", feeding_back.run_due, every=3600),
@@ -38,6 +39,7 @@ JOBS = [
     Job("credit.forget_events", kept_events.prune, at=(3, 40)),
     Job("consent.end", ending.run_due, every=300),
     Job("identity.prune", pruning.prune, at=(3, 20)),
+    Job("merchants.forget_applications", admitting.forget, at=(4, 0)),
     Job("merchants.forget_nonces", keeping_nonces.prune, every=600),
     Job("staff.prune", staff_sessions.prune, at=(3, 30)),
     Job("idempotency.prune", idempotency.prune, every=3600),

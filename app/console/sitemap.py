@@ -1,16 +1,47 @@
 """All pages of the console. A new matter's `pages` are added here, and nowhere else."""
 
 from app.console import account_views, login_views
-from app.console.merchant import call_views, notification_views, order_views, redemption_views, statement_views
+from app.console.h5 import join_views
+from app.console.merchant import (
+    call_views,
+    clerk_views,
+    key_views,
+    notification_views,
+    offer_views,
+    order_views,
+    redemption_views,
+    scan_views,
+    statement_views,
+    store_views,
+)
 from app.console.merchant import home_views as merchant_home
-from app.console.merchant import scan_views
 from app.console.operations import account_views as operations_accounts
-from app.console.operations import audit_views, merchant_views, role_views
+from app.console.operations import (
+    appeal_views,
+    audit_views,
+    check_views,
+    event_views,
+    feedback_views,
+    initiative_offer_views,
+    initiative_views,
+    joining_views,
+    merchant_views,
+    platform_views,
+    reconciliation_views,
+    record_views,
+    red_list_views,
+    role_views,
+)
 from app.console.operations import home_views as operations_home
+from app.console.operations import offer_views as operations_offers
 
 PAGES = (
     login_views.pages, account_views.pages,
-    operations_home.pages, merchant_views.pages, operations_accounts.pages, role_views.pages, audit_views.pages,
-    merchant_home.pages, scan_views.pages, order_views.pages, redemption_views.pages, notification_views.pages, statement_views.pages,
-    call_views.pages,
+    operations_home.pages, platform_views.pages, feedback_views.pages, record_views.pages, reconciliation_views.pages,
+    event_views.pages, initiative_views.pages, initiative_offer_views.pages, check_views.pages, red_list_views.pages,
+    appeal_views.pages, merchant_views.pages, operations_accounts.pages, role_views.pages, audit_views.pages,
+    join_views.pages, joining_views.pages, operations_offers.pages,
+    offer_views.pages, store_views.pages, clerk_views.pages, key_views.pages,
+    merchant_home.pages, scan_views.pages,
+    order_views.pages, redemption_views.pages, notification_views.pages, statement_views.pages, call_views.pages,
 )

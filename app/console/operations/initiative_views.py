@@ -179,8 +179,8 @@ def _response(whole: Whole) -> list[Section]:
     sent = {"owed": ("待发送", "wait"), "answered": ("平台已收到", "good"), "refused": ("被平台拒收", "bad")}
     return [Section("我方响应", {
         "响应": "接受" if said.response == "accepted" else "不接受", "措施": "、".join(said.measures),
-        "理由": said.reason, "发送": badge(sent, said.state), "平台答复": said.status or said.code, "含义": told and told.words,
-        "响应人": staff.named(said.responded_by), "响应时间": said.responded_at})]
+        "理由": said.reason, "发送": badge(sent, said.state), "平台答复": said.status or said.code,
+        "含义": told and told.words, "响应人": staff.named(said.responded_by), "响应时间": said.responded_at})]
 
 
 def _offers(whole: Whole) -> Section:

@@ -17,7 +17,8 @@ from app.kernel.settings import settings
 pages = Pages("operations", "platform", nav=Nav("平台连接", 10, ("operator",)))
 CALLS = {"identity": "实名核验", "authorization": "登记授权书", "revocation": "撤销授权书", "grade": "信用等级",
          "report": "信用报告", "batch": "使用反馈", "reconciliation": "对账", "red_list": "红名单列入",
-         "red_list_removal": "红名单移出", "initiatives": "联合激励", "initiative_response": "联合激励响应", "initiative_feedback": "联合激励反馈"}
+         "red_list_removal": "红名单移出", "initiatives": "联合激励", "initiative_response": "联合激励响应",
+         "initiative_feedback": "联合激励反馈"}
 HEAD = ("接口", "状态", "连续失败", "自", "最近原因", "本进程最近一次")
 
 
