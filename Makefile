@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help run flask test check env env-dev front-end front-end-dev browser lint lint-openapi proof-quota proof-bytes \
-	proof-revoke proof-contract proof-days proof-feedback bench
+	proof-revoke proof-contract proof-days proof-feedback proof-three-noes proof-answers bench
 
 # The machine's own Python, used once to make .venv. Name another with PYTHON=/path/to/python3.11.
 PYTHON ?= $(shell for p in python3.11 python3 python; do \
@@ -47,6 +47,9 @@ proof-feedback: env-dev front-end ## 100,000 uses drained, reconciled, lost and 
 	@PROOF=full $(PY) -m pytest tests/feedback/test_hundred_thousand.py tests/feedback/test_sending.py \
 		tests/feedback/test_batching.py tests/feedback/test_reconciling.py tests/feedback/test_away.py \
 		--timeout 1800 -s --show-capture=no
+
+proof-three-noes: env-dev front-end ## 2,000 noes of each kind at each of the merchants' doors: one body, one status, one time
+	@PROOF=full $(PY) -m pytest tests/adversary/test_three_noes.py --timeout 7200 -s --show-capture=no
 
 proof-days: env-dev front-end ## every fault of the platform on initiatives and the red list: first, on the retry, after the effect
 	@PROOF=full $(PY) -m pytest tests/feedback/test_initiatives.py tests/feedback/test_feeding_back.py \

@@ -97,6 +97,9 @@ SETTINGS: tuple[Setting, ...] = (
     _s("MISSED_CODES_PER_MINUTE", "int",
        "How many codes that come to nothing one merchant may send in a minute.",
        default=60, development=6000, low=1, high=100_000),
+    _s("NO_BEAT_MS", "int",
+       "Merchants' noes about a person leave at multiples of this, so that their time tells nothing; well above what "
+       "deciding takes.", default=100, low=1, high=1000),
     _s("CHECK_SECONDS", "int", "How long an embedded check can be scanned; it is over after ten minutes at most.",
        default=300, low=30, high=600),
     _s("CHECKS_PER_MINUTE", "int", "How many embedded checks one public body may ask for in a minute.",

@@ -172,6 +172,7 @@ def _environment(servers: Servers, database_url: str) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "HOME": str(servers.places.var),
         "LANG": "C.UTF-8",
+        "NO_BEAT_MS": "1",  # tests/adversary/test_three_noes.py keeps the real one
         "PORT": str(ports.some_free()),
         "SANDBOX_PORT": str(ports.some_free()),
     }

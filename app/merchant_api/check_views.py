@@ -18,6 +18,7 @@ from app.kernel.errors import TooMany
 from app.kernel.http import Door
 from app.kernel.openapi import refuses
 from app.merchant_api import check_schemas as schemas
+from app.merchant_api.beats import on_the_beat
 from app.merchant_api.guards import merchant_required
 from app.merchant_api.schemas import number
 
@@ -41,6 +42,7 @@ def asked(told: dict[str, Any]) -> dict[str, Any]:
 @refuses(CheckNotFound)
 @merchant_required
 @door.response(200, schemas.CheckOut)
+@on_the_beat(no=lambda told: told["state"] == "done" and not any(each["eligible"] for each in told["incentives"]))
 def stands(out_check_no: str) -> dict[str, Any]:
     """How it stands: titles with yes or no once it is done, and what was recorded"""
     return recording.view(reading.own(g.merchant.id, _known(out_check_no)))

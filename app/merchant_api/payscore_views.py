@@ -9,6 +9,7 @@ from app.credit.errors import PlatformUnavailable
 from app.kernel.http import Door
 from app.kernel.openapi import refuses
 from app.merchant_api import payscore_schemas as schemas
+from app.merchant_api.beats import on_the_beat
 from app.merchant_api.guards import merchant_required
 from app.orders import cancelling, completing, opening, paying, permitting, queries, showing
 from app.orders.errors import (
@@ -46,6 +47,7 @@ MOVING = (OrderNotExist, AppidWrong, OrderCanceled, OrderDone, OrderStateWrong)
 @merchant_required
 @door.arguments(schemas.OrderIn)
 @door.response(200, schemas.OrderOut)
+@on_the_beat(NotAuthorised)
 def create(told: Told) -> Told:
     """Open an order; the same content again gives the same"""
     return showing.for_merchant(opening.create(g.merchant, told))
@@ -117,6 +119,7 @@ def sync(told: Told, out_order_no: str) -> Told:
 @merchant_required
 @door.arguments(schemas.DirectIn)
 @door.response(200, schemas.OrderOut)
+@on_the_beat(NotAuthorised)
 def direct_complete(told: Told) -> Told:
     """An order and its completion in one, by the citizen's permission"""
     return showing.for_merchant(completing.complete_directly(g.merchant, told))

@@ -22,6 +22,7 @@ from app.kernel.http import Door
 from app.kernel.openapi import refuses
 from app.merchant_api import schemas
 from app.merchant_api.answering import answer_merchant
+from app.merchant_api.beats import on_the_beat
 from app.merchant_api.guards import merchant_required
 from app.merchants import openids
 
@@ -33,6 +34,7 @@ door.after_app_request(answer_merchant)
 @merchant_required
 @door.arguments(schemas.VerificationIn)
 @door.response(200, schemas.VerificationOut)
+@on_the_beat(no=lambda answer: not answer["eligible"])
 def verification(told: dict[str, Any]) -> dict[str, Any]:
     """Who stands here may use what? A no carries no reason, and the code isn't spent"""
     answer = verifying.verify(g.merchant.id, told["presentation"], told.get("service_id"))
@@ -45,6 +47,7 @@ def verification(told: dict[str, Any]) -> dict[str, Any]:
 @merchant_required
 @door.arguments(schemas.RedemptionIn)
 @door.response(200, schemas.RedemptionOut)
+@on_the_beat(CodeUnknown)
 def redemption(told: dict[str, Any]) -> dict[str, Any]:
     """Use it once; the same out_redemption_no with the same content gets the same answer"""
     made = redeeming.redeem(g.merchant.id, redeeming.Request(**told))

@@ -101,8 +101,9 @@ CELLS: dict[str, list[Cell]] = {
         post(APPLICATION + "/rejection", {"legal_ground": "《示例条例》第一条", "reason": "材料不全"}, "entitlement_no",
              thing="accepted")],
     "merchant_checks.asked": [
-        post(f"{XINYI}/checks", {"out_check_no": "{out_check_no}", "matter": "设立登记",
-                                 "service_ids": ["{service_id}"]}, "service_id", thing="body", no={"service_id": WRONG})],
+        post(f"{XINYI}/checks",
+             {"out_check_no": "{out_check_no}", "matter": "设立登记", "service_ids": ["{service_id}"]},
+             "service_id", thing="body", no={"service_id": WRONG})],
     "merchant_checks.stands": [get(f"{XINYI}/checks/{{out_check_no}}", "out_check_no", thing="checked")],
     "merchant_checks.response": [
         post(f"{XINYI}/checks/{{out_check_no}}/response", {"officer": "W-07"}, "out_check_no", thing="checked")],

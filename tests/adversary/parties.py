@@ -140,17 +140,20 @@ class Party:
         self.db.execute("UPDATE service_permissions SET state = 'UNBINDUSER', closed_at = now(), close_reason = 'x', "
                         "closed_by = 'citizen' WHERE merchant_id = %s AND state = 'AVAILABLE'",
                         (self.till.merchant_id,))
+        return {**self.permission(self.phone), "out_order_no": self.number()}
+
+    def permission(self, phone: dict[str, str]) -> Ids:
+        """One that the person with this telephone opens."""
         code, service = self.number(), self.rental.service_id
         asked = self.good("POST", "/v3/payscore/permissions", {
             "appid": self.appid, "service_id": service, "authorization_code": code, "notify_url": NOTIFY})
         client, token = self.app.test_client(), asked["apply_permissions_token"]
-        words = client.get(f"/api/v1/service-permissions/{token}", headers=self.phone).json
-        answer = client.post("/api/v1/service-permissions", headers=self.phone, json={
+        words = client.get(f"/api/v1/service-permissions/{token}", headers=phone).json
+        answer = client.post("/api/v1/service-permissions", headers=phone, json={
             "token": token, **{name: words[name] for name in ("text_version", "text_digest")}})
         assert answer.status_code == 201, answer.text
         told = self.good("GET", f"/v3/payscore/permissions/authorization-code/{code}?service_id={service}")
-        return {"authorization_code": code, "openid": told["openid"], "service_id": service,
-                "out_order_no": self.number()}
+        return {"authorization_code": code, "openid": told["openid"], "service_id": service}
 
     def checked(self) -> Ids:
         """An embedded check that is over."""
