@@ -3,8 +3,8 @@
 from typing import Any
 
 import segno
-from flask.typing import ResponseReturnValue
 from markupsafe import Markup
+from werkzeug import Response
 
 from app.console.answering import page
 from app.kernel.settings import settings
@@ -16,7 +16,7 @@ def drawn(address: str) -> Markup:
     return Markup(code.svg_inline(omitsize=True, border=2))  # noqa: S704 (drawn by segno)
 
 
-def shown(invited: Any, back: str) -> ResponseReturnValue:
+def shown(invited: Any, back: str) -> Response:
     """The page of `app.staff.inviting.Invited`; `back` is where to go from it."""
     link = f"{settings().PUBLIC_BASE_URL}/console/invitations/{invited.token}"
     return page("invited.html", title="邀请已建立", login=invited.account.login, link=link, qr=drawn(link), back=back,

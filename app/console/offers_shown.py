@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask.typing import ResponseReturnValue
+from werkzeug import Response
 
 from app.benefits import counting, quotas, showing, turning
 from app.console import cells
@@ -19,7 +19,7 @@ MOVES = {"make": "新建", "change": "修改", "submit": "提交审核", "take_b
 PERIODS = {"week": "周", "month": "月", "year": "年"}
 
 
-def detail(offer: Any, *, acts: list[tuple[str, str, str]], ours: bool, **told: Any) -> ResponseReturnValue:
+def detail(offer: Any, *, acts: list[tuple[str, str, str]], ours: bool, **told: Any) -> Response:
     """`acts`: (words, address, look) of what may be done; `ours`: an operator reads it, who sees names of staff."""
     days = counting.burn_down(offer)
     series: dict[str, list[int]] = {"当日发放": [each.claimed for each in days]}

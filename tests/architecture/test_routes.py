@@ -12,7 +12,8 @@ PUBLIC = {  # a new public door is a decision: it is written here
     "health.healthz", "health.readyz", "health.metrics", "docs.openapi", "docs.docs", "identity.log_in",
     "identity.refresh", "merchant_keys.proof_keys", "embed.script", "embed.page",
     "benefits.scenarios", "benefits.offer_list", "benefits.offer_detail",
-    "console.index", "console.login", "console.logout", "console.invitation", "console.nowhere"}
+    "console.index", "console.login", "console.logout", "console.invitation", "console.nowhere",
+    "console_join.index", "console_join.status", "console_join.supplement"}
 
 
 def guards(app: Flask) -> dict[str, Any]:

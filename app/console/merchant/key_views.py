@@ -88,7 +88,7 @@ def ours(kid: str) -> ResponseReturnValue:
     return attachment(_served(kid).public_pem().encode(), f"{kid}.pem", PEM)
 
 
-@pages.get("/ours/<kid>-certificate.pem")
+@pages.get("/certificates/<kid>.pem")
 @console_required("merchant", "manager")
 def certificate(kid: str) -> ResponseReturnValue:
     key = _served(kid)
