@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.benefits import queries
 from app.benefits.models import Decision, Offer
@@ -45,7 +46,7 @@ def _latest(citizen_id: uuid.UUID, repaired_at: datetime) -> list[Decision]:
     since = repaired_at - timedelta(days=settings().REPAIR_OFFER_DAYS)
     return list(session().scalars(
         select(Decision).where(Decision.citizen_id == citizen_id, Decision.made_at >= since)
-        .distinct(Decision.offer_id).order_by(Decision.offer_id, Decision.id.desc())))
+        .ext(distinct_on(Decision.offer_id)).order_by(Decision.offer_id, Decision.id.desc())))
 
 
 def _for_credit(made: Decision) -> bool:

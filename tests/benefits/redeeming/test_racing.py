@@ -68,7 +68,7 @@ def _held_without_lock(entitlement_id: Any, _: Any) -> Entitlement:
                              .execution_options(populate_existing=True)).scalar_one()
 
 
-def _read_then_write(shown: Any, _: Any, moment: Any) -> None:
+def _read_then_write(shown: Any, moment: Any) -> None:
     code = shown.found.presentation.id
     used = session().execute(select(Presentation.used_at).where(Presentation.id == code)).scalar_one()
     if used is not None:
