@@ -24,7 +24,7 @@ flask: ## an operator's command on the running system (CMD="feedback reconcile",
 
 test: env-dev front-end-dev browser ## all tests on the real servers (TESTS="tests/ground -k lock" for some)
 	@BROWSER="$${BROWSER:-$$($(PY) -m supervisor browser)}" $(PY) -m pytest \
-		$(or $(TESTS),-n $(TEST_PROCESSES) --dist loadfile)
+		$(or $(TESTS),-n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder)
 
 check: env-dev lint lint-openapi ## style, types, the ladder of imports, the OpenAPI document
 
