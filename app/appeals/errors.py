@@ -25,6 +25,18 @@ class AlreadySettled(Refusal):
     detail_en = "This appeal is settled; open another where something is still wrong."
 
 
+class StatementTooLate(Refusal):
+    code, status = "STATEMENT_TOO_LATE", 409
+    detail = "这份异议已经办结，不能再提交情况说明；确有新的依据，请联系平台运营人员。"
+    detail_en = "This appeal is settled; no more statements are taken."
+
+
+class TooManyStatements(Refusal):
+    code, status = "STATEMENTS_FULL", 409
+    detail = "这份异议的情况说明已达 10 份；请联系平台运营人员补充材料。"
+    detail_en = "Ten statements were made of this appeal; no more are taken."
+
+
 class MoveNeeded(Refusal):
     """`moves` names what can be done with the entitlement now."""
 

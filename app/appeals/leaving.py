@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.appeals import queries, reading
+from app.appeals import queries, reading, stating
 from app.appeals.schemas import AppealOut
 from app.identity.erasing import before
 from app.identity.exporting import exports
@@ -12,9 +12,12 @@ from app.kernel import clock
 
 @exports("appeals")
 def export(citizen: Citizen) -> list[Any]:
-    """Every appeal with its text and answer."""
-    dumped: list[Any] = AppealOut(many=True).dump(
-        [reading.shown(citizen, each) for each in queries.every_own(citizen.id)])
+    """Every appeal with its text and answer, and what merchants said of it."""
+    every = queries.every_own(citizen.id)
+    dumped: list[Any] = AppealOut(many=True).dump([reading.shown(citizen, each) for each in every])
+    for appeal, told in zip(every, dumped, strict=True):
+        told["merchant_statements"] = [{"at": clock.rfc3339(said.at), "text": said.text}
+                                       for said in stating.of_appeal(citizen, appeal.id)]
     return dumped
 
 

@@ -1,4 +1,6 @@
-"""An appeal and its clocks. Text and answer are sealed under the citizen's key, `appeal.text`, `appeal.answer`."""
+"""An appeal and its clocks, and what merchants say of it. Texts are sealed under the citizen's key, as `appeal.text`,
+`appeal.answer`, `appeal.statement`.
+"""
 
 import uuid
 from datetime import date, datetime
@@ -42,3 +44,15 @@ class Appeal(Base):
     outcome: Mapped[str | None]  # upheld | dismissed, or withdrawn where the citizen left
     answer_sealed: Mapped[bytes | None]
     idempotency_key: Mapped[str | None]
+
+
+class Statement(Base):
+    """A merchant's account of what an appeal is about."""
+
+    __tablename__ = "appeal_statements"
+    id: Mapped[Id]
+    appeal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("appeals.id"), index=True)
+    merchant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("merchants.id"))
+    text_sealed: Mapped[bytes]
+    actor: Mapped[str]
+    at: Mapped[datetime] = mapped_column(default=clock.now)

@@ -5,6 +5,7 @@ from app.console.h5 import join_views
 from app.console.merchant import (
     call_views,
     clerk_views,
+    dispute_views,
     key_views,
     notification_views,
     offer_views,
@@ -43,5 +44,6 @@ PAGES = (
     join_views.pages, joining_views.pages, operations_offers.pages,
     offer_views.pages, store_views.pages, clerk_views.pages, key_views.pages,
     merchant_home.pages, scan_views.pages,
-    order_views.pages, redemption_views.pages, notification_views.pages, statement_views.pages, call_views.pages,
+    order_views.pages, redemption_views.pages, dispute_views.pages, notification_views.pages,
+    statement_views.pages, call_views.pages,
 )

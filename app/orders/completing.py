@@ -20,7 +20,8 @@ def complete(named: Named, told: Told, actor: str | None = None) -> ServiceOrder
     """Where nothing is owed it is done at once; the same content again gives the order as it is now.
 
     `told`: {post_payments, total_amount, post_discounts?, time_range?, location?, …}; `actor`: the account, else it is
-    the API. Raises OrderNotExist, AppidWrong, TotalWrong, AboveFund, TimeWrong, ContentDiffers, OrderStateWrong, OrderCanceled, OrderDone.
+    the API. Raises OrderNotExist, AppidWrong,
+    TotalWrong, AboveFund, TimeWrong, ContentDiffers, OrderStateWrong, OrderCanceled, OrderDone.
     """
     return held(named, lambda order: _complete(order, told, actor))
 

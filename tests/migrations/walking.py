@@ -9,7 +9,9 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import Client
 
-from app.kernel.db import transaction
+from app.appeals import opening, stating
+from app.benefits import usage_queries
+from app.kernel.db import session, transaction
 from app.notifications import putting
 from app.notifications import sending as notifications
 from app.trail import sealing
@@ -29,6 +31,7 @@ def walk(app: Flask, sandbox: Sandbox, till_of: Callable[..., Till], keys: Path)
     scene = Scene(app, sandbox, till_of(1), till_of(3, "public_body"))
     citizen(app, scene)
     merchant(scene)
+    disputed(app, scene)
     walking_keys.walk(app, scene)
     walking_initiatives.walk(app, sandbox, scene)
     notified(app, scene)
@@ -58,6 +61,16 @@ def merchant(scene: Scene) -> None:
     good(scene.shop.post("/v3/xinyi/verifications", scene.bodies()["merchant_api_verification"]()))
     good(scene.shop.post(f"/v3/xinyi/redemptions/{scene.redeemed}/completion", {"total_amount": 0}))
     good(scene.body.post(f"/v3/xinyi/applications/{scene.sent.entitlement_no}/acceptance", {}))
+
+
+def disputed(app: Flask, scene: Scene) -> None:
+    """The citizen objects to a use, and the shop says what happened."""
+    with app.app_context():
+        used = session().scalars(usage_queries.of_citizen(scene.liu.id)[0]).first()
+        with transaction():
+            appeal = opening.put_down(scene.liu, opening.Objection("usage", used.usage_no, "没有用过"),
+                                      opening.Clocks(1, 5, 24), "pass")
+        stating.state(scene.shop.merchant_id, appeal.appeal_no, "当日当面交付。", "merchant:walk")
 
 
 def notified(app: Flask, scene: Scene) -> None:

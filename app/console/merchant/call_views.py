@@ -17,7 +17,8 @@ OUTCOMES = {"failed": "未成功", "done": "成功"}
 WHY = {
     "signature": "签名值验证不通过：请核对待签名串的五行（方法、路径与查询串、时间戳、随机串、请求体原文）和所用私钥。",
     "nonce": "随机串已经用过：每次请求都要换新的随机串，重试也要重新签名。",
-    "malformed:scheme": "签名头不合规范：认证类型应为 WECHATPAY2-SHA256-RSA2048 或 WECHATPAY2-SM2-WITH-SM3，总长不超过 2048。",
+    "malformed:scheme": "签名头不合规范：认证类型应为 "
+                        "WECHATPAY2-SHA256-RSA2048 或 WECHATPAY2-SM2-WITH-SM3，总长不超过 2048。",
     "malformed:parts": "签名头不合规范：应恰好有 mchid、nonce_str、signature、timestamp、serial_no 五项，每项一次。",
     "malformed:nonce_str": "签名头不合规范：随机串应为 8 至 64 位字母数字。",
     "malformed:timestamp": "签名头不合规范：时间戳应为 10 位的秒数。",

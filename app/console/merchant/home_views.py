@@ -6,6 +6,7 @@ from typing import Any
 from flask import g, url_for
 from flask.typing import ResponseReturnValue
 
+from app.appeals import dispute_queries
 from app.benefits import redemption_queries as uses
 from app.console.answering import Pages, page
 from app.console.guards import console_required, own_merchant, own_store
@@ -40,17 +41,19 @@ def _of(told: dict[date, uses.Sum], day: date) -> uses.Sum:
     return told.get(day) or uses.Sum(day, 0, 0)
 
 
-def _tiles(told: dict[date, uses.Sum]) -> list[tuple[str, Any, bool, str]]:
+def _tiles(days: dict[date, uses.Sum]) -> list[tuple[str, Any, bool, str]]:
     """(words, figure, whether somebody has to look, where it leads)."""
     made: list[tuple[str, Any, bool, str]] = [
-        (f"近 {DAYS} 天使用（次）", sum(each.uses for each in told.values()), False, ""),
-        (f"近 {DAYS} 天免除（元）", f"{sum(each.waived_fen for each in told.values()) / 100:,.2f}", False, "")]
+        (f"近 {DAYS} 天使用（次）", sum(each.uses for each in days.values()), False, ""),
+        (f"近 {DAYS} 天免除（元）", f"{sum(each.waived_fen for each in days.values()) / 100:,.2f}", False, "")]
     if "manager" in g.account.roles:
         standing = next(iter(notifications.standing(own_merchant())), None)
         lost = standing.undelivered if standing else 0
-        made += [("异议处理中的订单", _count(disputed=True), True, url_for("console_merchant_orders.index", only="disputed")),
-                 ("待付款的订单", _count(unpaid=True), False, url_for("console_merchant_orders.index", only="unpaid")),
-                 ("未送达的通知", lost, True, url_for("console_merchant_notifications.index", state="undelivered"))]
+        listed, told = "console_merchant_orders.index", "console_merchant_notifications.index"
+        disputed = url_for("console_merchant_disputes.index")
+        made += [("未办结的异议", dispute_queries.waiting(own_merchant()), True, disputed),
+                 ("待付款的订单", _count(unpaid=True), False, url_for(listed, only="unpaid")),
+                 ("未送达的通知", lost, True, url_for(told, state="undelivered"))]
     return [(words, figure, look and bool(figure) and figure != "0", href) for words, figure, look, href in made]
 
 

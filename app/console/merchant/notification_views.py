@@ -38,7 +38,8 @@ def index() -> ResponseReturnValue:
     ), _rows, filters=(
         Filter("state", "状态", choices=STATES), Filter("event_type", "事件", choices=EVENTS),
         Filter("subject", "订单号"), Filter("since", "自", day=True), Filter("until", "至", day=True)),
-        caption="通知", empty="还没有通知。建立订单时填写 notify_url，用户确认、付款后会发到那里。", export=Export("通知"))
+        caption="通知", export=Export("通知"),
+        empty="还没有通知。建立订单时填写 notify_url，用户确认、付款后会发到那里。")
     return listing(table, "merchant/notifications.html", title="通知", standing=_standing())
 
 
@@ -59,8 +60,8 @@ def one(number: str) -> ResponseReturnValue:
 def resend(number: str) -> ResponseReturnValue:
     found = _found(number)
     if request.method == "GET":
-        return confirm("再发送一次？", "马上发送一次，内容与原来相同、签名重新生成；贵方应按通知编号去重。", act="重新发送",
-                       danger=False, back=url_for(".one", number=number),
+        return confirm("再发送一次？", "马上发送一次，内容与原来相同、签名重新生成；贵方应按通知编号去重。",
+                       act="重新发送", danger=False, back=url_for(".one", number=number),
                        facts={"通知编号": found.notification_no, "关于": found.subject})
     resending.resend(own_merchant(), number, g.account.actor)
     notice("已排入发送，结果请稍后刷新本页。")

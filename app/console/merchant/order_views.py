@@ -42,7 +42,8 @@ def index() -> ResponseReturnValue:
         Filter("out_order_no", "商户订单号"), Filter("state", "状态", choices=STATES),
         Filter("service", "服务", choices=services), Filter("only", "只看", choices=ONLY),
         Filter("created_from", "自", day=True), Filter("created_to", "至", day=True)),
-        caption="服务订单", empty="还没有服务订单。按“开放接口”建立订单后，会在这里看到。", export=Export("服务订单", PURPOSES))
+        caption="服务订单", export=Export("服务订单", PURPOSES),
+        empty="还没有服务订单。按“开放接口”建立订单后，会在这里看到。")
     return listing(table, title="订单")
 
 
@@ -86,8 +87,8 @@ def complete(order_no: str) -> ResponseReturnValue:
 
 
 def _rows(ask: Ask) -> tuple[list[Any], str | None]:
-    told = {name: ask.values[name] for name in ("out_order_no", "state", "created_from", "created_to")
-            if name in ask.values}
+    told: dict[str, Any] = {name: ask.values[name] for name in ("out_order_no", "state", "created_from", "created_to")
+                            if name in ask.values}
     if "service" in ask.values:
         told["offer_id"] = uuid.UUID(hex=ask.values["service"])
     if "only" in ask.values:

@@ -27,7 +27,8 @@ PURPOSES = ("对账", "客诉核查", "审计")
 @console_required("merchant", "manager")
 def index() -> ResponseReturnValue:
     table = Table("redemptions", (
-        Column("商户核销单号", lambda row: cells.link(row.out_redemption_no, url_for(".one", number=row.redemption_no))),
+        Column("商户核销单号", lambda row: cells.link(
+            row.out_redemption_no, url_for(".one", number=row.redemption_no))),
         Column("服务", lambda row: row.service, phone=False),
         Column("状态", _badge),
         Column("门店", lambda row: row.store_code, phone=False),

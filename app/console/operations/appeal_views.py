@@ -7,7 +7,7 @@ from flask import g, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema, fields, validate
 
-from app.appeals import marking, objecting, queries, reading, settling
+from app.appeals import marking, objecting, queries, reading, settling, stating
 from app.appeals.objecting import Choices
 from app.appeals.settling import Settlement
 from app.console import cells
@@ -18,7 +18,7 @@ from app.console.nav import Nav
 from app.console.operations.platform_schemas import Settle
 from app.console.operations.words import APPEALS, badge, choices
 from app.console.parts import Act, Section
-from app.console.tables import Column, Export, Filter, Table, equals, of_query
+from app.console.tables import Column, Export, Filter, Table, equals, of_query, plain
 from app.kernel import clock
 
 pages = Pages("operations", "appeals", nav=Nav("异议", 17, ("operator",)))
@@ -59,7 +59,8 @@ def one(appeal_no: str) -> ResponseReturnValue:
 def read(appeal_no: str) -> ResponseReturnValue:
     """The text; the citizen sees that it was read."""
     words = reading.read(appeal_no, str(g.account.id))
-    return _page(queries.by_no(appeal_no), Section("异议内容", text=words or "（本人已注销）"))
+    said = [Section(f"{each.merchant}的说明（{plain(each.at)}）", text=each.text) for each in stating.read(appeal_no)]
+    return _page(queries.by_no(appeal_no), Section("异议内容", text=words or "（本人已注销）"), *said)
 
 
 @pages.route("/<appeal_no>/mark", methods=["GET", "POST"])
