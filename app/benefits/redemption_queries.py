@@ -115,7 +115,7 @@ def disputable(merchant_id: uuid.UUID) -> Subquery:
     return union_all(own, told).subquery("disputable")
 
 
-def number_of(merchant_id: uuid.UUID, entitlement_id: uuid.UUID) -> Redemption | None:
+def newest(merchant_id: uuid.UUID, entitlement_id: uuid.UUID) -> Redemption | None:
     """The newest use of this merchant's entitlement."""
     return session().scalar(select(Redemption).where(
         Redemption.merchant_id == merchant_id, Redemption.entitlement_id == entitlement_id)
