@@ -97,8 +97,8 @@ def confirm(title: str, text: str, *, back: str, act: str = "确定", danger: bo
     """The page that asks before something is done, and POSTs to its own address; a dialog where there is JavaScript
     (`<a data-dialog>`). `form` asks for more, e.g. a reason.
     """
-    return page("confirm.html", title=title, text=text, back=back, act=act, danger=danger, facts=facts or {},
-                form=form)
+    return page("confirm.html", form.status if form else 200, title=title, text=text, back=back, act=act,
+                danger=danger, facts=facts or {}, form=form)
 
 
 def given() -> MultiDict[str, Any]:
