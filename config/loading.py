@@ -141,6 +141,8 @@ def _insecure(values: Mapping[str, Any]) -> list[str]:
         found.append("PLATFORM_BASE_URL: must end in /gateway/v1")
     if values["NOTIFY_ANYWHERE"]:
         found.append("NOTIFY_ANYWHERE: for development only")
+    if values["SANDBOX_MERCHANTS"]:
+        found.append("SANDBOX_MERCHANTS: what they use would be reported to the real platform")
     if values["CRASH_POINT"]:
         found.append("CRASH_POINT: for tests only")
     return found

@@ -3,6 +3,7 @@
 import uuid
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -10,14 +11,14 @@ from flask.cli import AppGroup
 from marshmallow import ValidationError
 from sqlalchemy import select
 
-from app.benefits import expiring, offers, replaying
+from app.benefits import expiring, offers, replaying, sandboxing
 from app.benefits.models import Offer
 from app.kernel import jsons
 from app.kernel.db import session
 from app.kernel.errors import Refusal
 
 offers_cli = AppGroup("offers", help="Offers: list, make, pause, resume, end, set their quota.")
-benefits_cli = AppGroup("benefits", help="Decisions given again; what the clock has to do.")
+benefits_cli = AppGroup("benefits", help="Decisions given again; what the clock has to do; sandbox merchants.")
 
 
 class Refused(click.ClickException):
@@ -90,6 +91,16 @@ def replay(decision_id: uuid.UUID | None) -> None:
             click.echo(f"{each.decision_id}  {each.why}")
     click.echo(", ".join(f"{outcome.value}: {counts[outcome.value]}" for outcome in replaying.Outcome))
     raise SystemExit(1 if counts["differs"] or (decision_id is not None and not counts) else 0)
+
+
+@benefits_cli.command("sandbox-merchant")
+@click.option("--by", "operator", required=True, help="Who asks for it.")
+def sandbox_merchant(operator: str) -> None:
+    """Make a merchant to try things with; prints, this once, all that its system needs, as JSON."""
+    try:
+        click.echo(jsons.dumps(asdict(sandboxing.make(f"operator:{operator}"))).decode())
+    except Refusal as no:
+        raise Refused(no) from None
 
 
 @benefits_cli.command("run-due")

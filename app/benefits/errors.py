@@ -245,3 +245,9 @@ class DownloadOver(Refusal):
     code, status = "STATEMENT_TOKEN_REFUSED", 404
     detail = "账单下载地址无效或已过期，请重新申请账单后在 5 分钟内下载。"
     detail_en = "The download address is wrong or over; ask for the statement anew and fetch it within 5 minutes."
+
+
+class SandboxClosed(Refusal):
+    code, status = "SANDBOX_CLOSED", 403
+    detail = "这里没有开放沙箱商户，请到测试环境中建立。"
+    detail_en = "There are no sandbox merchants here; make one in a test environment."

@@ -1,6 +1,6 @@
 """All pages of the console. A new matter's `pages` are added here, and nowhere else."""
 
-from app.console import account_views, login_views
+from app.console import account_views, login_views, sandbox_views
 from app.console.h5 import join_views
 from app.console.merchant import (
     call_views,
@@ -45,5 +45,5 @@ PAGES = (
     offer_views.pages, store_views.pages, clerk_views.pages, key_views.pages,
     merchant_home.pages, scan_views.pages,
     order_views.pages, redemption_views.pages, dispute_views.pages, notification_views.pages,
-    statement_views.pages, call_views.pages,
+    statement_views.pages, call_views.pages, sandbox_views.operations, sandbox_views.merchant,
 )

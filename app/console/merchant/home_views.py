@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.appeals import dispute_queries
 from app.benefits import redemption_queries as uses
+from app.benefits import sandboxing
 from app.console.answering import Pages, page
 from app.console.guards import console_required, own_merchant, own_store
 from app.console.nav import Nav
@@ -34,6 +35,7 @@ def index() -> ResponseReturnValue:
                 waived={"免除金额": [_of(told, day).waived_fen / 100 for day in days]},
                 stores=[each.head or "未注明门店" for each in stores],
                 by_store={"使用次数": [each.uses for each in stores]}, used=bool(told), alarms=_alarms(),
+                sandbox=sandboxing.allowed() and "manager" in g.account.roles,
                 facts={"商户号": merchant.mchid, "统一社会信用代码": merchant.uscc})
 
 
