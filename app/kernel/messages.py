@@ -70,6 +70,13 @@ ENGLISH: dict[str, str] = {
     "须为 yyyyMMddHHmmss。": "yyyyMMddHHmmss.",
     "presentation、entitlement_no、proof 须且只须填写一项。": "Exactly one of presentation, entitlement_no and proof.",
     "redeemed_at 须与 proof 一同填写。": "redeemed_at goes with proof, and only with it.",
+    "内容不对，请核对。": "That isn't one; look again.",
+    "须为文字。": "It has to be text.",
+    "请先保存私钥，再勾选。": "Keep the private key first, then tick.",
+    "请写作 2026-11-23 09:30:00。": "Write it as 2026-11-23 09:30:00.",
+    "须为带时区的时间，例如 2026-11-23T01:30:00Z。": "A time with its zone, e.g. 2026-11-23T01:30:00Z.",
+    "须为金额，例如 99 或 12.50。": "An amount in yuan, e.g. 99 or 12.50.",
+    "请填写金额，单位为元，最多两位小数，例如 12.50。": "An amount in yuan with at most two decimals, e.g. 12.50.",
 }
 """Our own messages in English."""
 
