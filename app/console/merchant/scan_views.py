@@ -116,7 +116,7 @@ def upload() -> ResponseReturnValue:
 @at_counter
 def today() -> ResponseReturnValue:
     table = Table("today", (
-        Column("时间", lambda row: f"{row.redeemed_at.astimezone(clock.SHANGHAI):%H:%M:%S}", sort="redeemed_at"),
+        Column("时间", lambda row: f"{row.redeemed_at.astimezone(clock.SHANGHAI):%H:%M}", sort="redeemed_at"),
         Column("权益", lambda row: row.title),
         Column("减免（元）", lambda row: cells.yuan(row.waived_fen), number=True, phone=False),
         Column("状态", lambda row: cells.badge(*STATES[row.state])),

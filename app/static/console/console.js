@@ -27,6 +27,17 @@ document.addEventListener("click", async (event) => {
   } catch { location.assign(link.href); }
 });
 
+// Uses without network that the scan page has kept and not sent (scan_keeping.js): say so before logging out. What it
+// knows goes out of use with the session.
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[action='/console/logout']")) return;
+  const unsent = Number(localStorage.getItem("xinyi-unsent"));
+  if (unsent && !confirm(`还有 ${unsent} 笔离线核销没有上传。退出后它们留在这台设备上，您重新登录后才会上传。仍要退出吗？`)) {
+    event.preventDefault();
+    event.stopPropagation();
+  } else localStorage.removeItem("xinyi-scan");
+}, true);
+
 // One press is one request.
 document.addEventListener("submit", (event) => {
   if (event.target.method !== "post" || event.target.matches(".export")) return;

@@ -5,10 +5,10 @@
   if (!root) return;
   const keeping = window.scanKeeping, proofs = window.scanProofs, camera = window.scanCamera, queue = window.scanQueue;
   const one = (selector) => document.querySelector(selector);
-  const LOOK_MS = 5000, USE_MS = 20000;
+  const LOOK_MS = 5000, USE_MS = 20000, TWICE_MS = 500;
   const told = JSON.parse(root.dataset.known), counter = one("#counter"), first = [...counter.childNodes];
   const scanning = Boolean(one("[data-look]"));
-  let withCamera = false, shown = null;
+  let withCamera = false, shown = null, since = 0;
 
   const say = (words) => { one("[data-say]").textContent = ""; one("[data-say]").textContent = words; };
   const buzz = () => {
@@ -17,6 +17,7 @@
   };
   const net = (words) => { one("[data-net]").hidden = !words; one("[data-net]").textContent = words; };
   const settled = () => {
+    since = Date.now();
     one("[data-finder]").hidden = true;
     say(counter.querySelector(".answer")?.textContent.replace(/[✓✗]/g, "").trim() ?? "");
     buzz();
@@ -133,7 +134,10 @@
     if (event.target.closest("[data-camera]")) watch();
     else if (event.target.closest("[data-stop]")) unwatch();
     else if (event.target.closest("[data-send]")) queue.send();
-    else if (event.target.closest("[data-next]")) { event.preventDefault(); again(); }
+    else if (event.target.closest("[data-next]")) {
+      event.preventDefault();
+      if (Date.now() - since > TWICE_MS) again(); // a second tap of the thumb on what stood there before isn't meant
+    }
   });
   document.addEventListener("keydown", (event) => { // a scanner that types, wherever the focus is
     const input = one("#code");
@@ -147,17 +151,22 @@
   // -- the beginning ---------------------------------------------------------------------------------------------
   const button = one("[data-camera]");
   if (button) button.hidden = !camera.possible();
+  const prepare = async () => {
+    const skew = told.now - Date.now(), before = await known();
+    const keys = await fetch(told.keys).then((answer) => answer.json()).then((set) => set.keys, () => before?.keys ?? []);
+    await keeping.know({ ...told, keys, skew });
+    await navigator.serviceWorker?.register(told.worker);
+  };
   if (told.account) {
-    const before = await known();
-    const keys = await fetch(told.keys).then((answer) => answer.json()).then((set) => set.keys).catch(() => before?.keys ?? []);
-    await keeping.know({ ...told, keys, skew: told.now - Date.now() });
-    navigator.serviceWorker?.register(told.worker).catch(() => undefined);
+    try { await prepare(); } catch { net("这个浏览器不能离线核销：请不要用无痕窗口。"); }
   } else if (one("[data-store]")) {
     one("[data-store]").textContent = (await known())?.store_name ?? "";
     net("没有网络：请对方改为离线出示。");
   }
-  await keeping.tidy(Date.now());
-  await queue.show();
-  if (told.account) queue.send();
+  try {
+    await keeping.tidy(Date.now());
+    await queue.show();
+    if (told.account) queue.send();
+  } catch { /* nothing can be kept here, and that was said */ }
   root.dataset.ready = "1";
 })();

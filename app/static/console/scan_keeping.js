@@ -25,7 +25,8 @@ window.scanKeeping = (() => {
     });
   };
   const count = async () => {
-    const unsent = (await queue()).filter((one) => !one.final).length;
+    const me = localStorage.getItem("xinyi-scan");
+    const unsent = (await queue()).filter((one) => !one.final && one.account === me).length;
     localStorage.setItem("xinyi-unsent", String(unsent));
     return unsent;
   };
@@ -45,6 +46,7 @@ window.scanKeeping = (() => {
       try {
         await within(["queue", "seen"], "readwrite", (uses, proofs) => { proofs.add(seen); uses.add(use); });
       } catch { return false; }
+      navigator.storage?.persist?.(); // browsers then ask before they throw it away
       await count();
       return true;
     },

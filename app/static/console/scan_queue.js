@@ -10,7 +10,8 @@ window.scanQueue = (() => {
     made.addEventListener("click", act);
     return made;
   };
-  const clock = (moment) => new Date(moment).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
+  const clock = (moment) => new Date(moment).toLocaleTimeString("zh-CN", { timeZone: "Asia/Shanghai",
+    hour: "2-digit", minute: "2-digit", hour12: false });
 
   // The list, and how many wait. Another account's uses are counted, and left to them.
   const show = async () => {
@@ -24,10 +25,23 @@ window.scanQueue = (() => {
       const line = document.createElement("li"), text = document.createElement("span");
       text.textContent = `${clock(use.redeemed_at)} ${use.title} 尾号 ${use.ent.slice(-6)} · ${words(use)}`;
       line.append(text);
+      if (use.code === "MOMENT_WRONG") line.append(...again(use));
       if (use.final) line.append(button("知道了", () => keeping.forget(use).then(show)));
       else if (!use.tried && Date.now() - use.kept_at < UNDO_MS) line.append(button("撤销", () => keeping.forget(use, true).then(show)));
       return line;
     }), ...(others ? [Object.assign(document.createElement("li"), { textContent: `另有 ${others} 笔由其他账号记下，请其登录后上传。` })] : []));
+  };
+
+  // The phone's clock was wrong: the true time, and once more.
+  const again = (use) => {
+    const when = Object.assign(document.createElement("input"), { type: "datetime-local", className: "form-control" });
+    when.setAttribute("aria-label", "实际使用时间");
+    const resend = async () => {
+      if (!when.value) { when.focus(); return; }
+      await keeping.change({ ...use, final: false, code: "", words: "待上传", redeemed_at: new Date(when.value).toISOString() });
+      window.scanQueue.send();
+    };
+    return [when, button("改时间重发", resend)];
   };
 
   const sendOne = async (use, known, token) => {
@@ -42,7 +56,7 @@ window.scanQueue = (() => {
     if (answer.ok && told_back) { await keeping.forget(use); return true; }
     if (!told_back) return false; // logged out, or a page that has expired: later
     const passing = answer.status === 429 || answer.status >= 500;
-    await keeping.change({ ...use, tried: true, final: !passing,
+    await keeping.change({ ...use, tried: true, final: !passing, code: told_back.code,
       words: passing ? "待上传" : `未能入账：${told_back.words}` });
     return !passing;
   };

@@ -20,8 +20,12 @@ from tests.journeys.world import RENTAL, World
 from tests.stack import Stack
 
 READY = "[data-scan][data-ready]"
-GONE = "net::ERR_INTERNET_DISCONNECTED"
+FAILED = "Failed to load resource"  # what the tests bring about: no network, an upload that is refused
 COFFEE = 1
+KEPT = """async () => {
+  const caught = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
+  return caught.flat().map((one) => new URL(one.url).pathname);
+}"""
 
 
 @dataclass
@@ -110,6 +114,7 @@ def test_the_camera_sees_a_code_and_it_is_redeemed(stack: Stack, world: World, c
         page.wait_for_selector("text=已核销")
         there.picture("scan-done-phone")
         page.click("text=撤销（五分钟内）")
+        page.click("dialog .btn-danger")
         page.wait_for_selector("[data-toast]")
         assert "已撤销" in page.inner_text("[data-toast]")
         there.picture("scan-today-phone")
@@ -124,7 +129,7 @@ def test_without_network_a_proof_is_checked_kept_and_sent_once(stack: Stack, wor
     Seen to fail: with a worker that doesn't keep the page, `check` not looking at `seen`, a queue in memory only.
     """
     held, other = coffee(world), coffee(world)
-    proof, code = held.proof(), other.code()
+    proof, code, spent = held.proof(), other.code(), other.proof()
     with watching(browser, stack, PHONE, cookies[COFFEE]) as there:
         page = arrive(there)
         page.evaluate("navigator.serviceWorker.ready.then(() => 0)")
@@ -149,14 +154,61 @@ def test_without_network_a_proof_is_checked_kept_and_sent_once(stack: Stack, wor
         assert "离线待上传 1 笔" in page.inner_text("[data-kept]"), "it survives a reload"
         typed(page, proof)
         page.wait_for_selector(".answer.no")
+        page.click("text=下一位")
+        typed(page, spent)
+        page.click("text=确认核销")
+        page.wait_for_selector("text=离线待上传 2 笔")
+        used = world.till(COFFEE).post("/v3/xinyi/redemptions", {
+            "out_redemption_no": f"T{other.entitlement_id}", "presentation": other.code(),
+            "service_id": world.offer("优秀青年志愿者咖啡礼遇")["service_id"]})
+        assert used.status_code == 200, "the other one is used at a till, with network"
         page.context.set_offline(False)
         arrive(there)
+        page.wait_for_selector("text=未能入账：这张离线凭证已被使用")
+        assert "离线待上传 0 笔" in page.inner_text("[data-kept]")
+        assert page.locator("[data-kept] li").count() == 1
+        there.picture("scan-refused-phone")
+        assert serious(there) == []
+        page.click("text=知道了")
         page.wait_for_selector("[data-kept]", state="hidden")
-        arrive(there)
-        there.quiet(but=GONE)
-        kept = page.evaluate("(async () => { const every = []; for (const name of await caches.keys()) "
-                             "for (const one of await (await caches.open(name)).keys()) every.push(new URL(one.url).pathname);"
-                             " return every; })()")
+        there.quiet(but=FAILED)
+        kept = page.evaluate(KEPT)
     assert all(path.startswith("/static/") or path == f"{SCAN}/offline" for path in kept), kept
-    found = world.sql("SELECT state, received_at IS NOT NULL FROM redemptions WHERE entitlement_id = %s", held.entitlement_id)
-    assert found == [("done", True)]
+    found = world.sql("SELECT state FROM redemptions WHERE received_at IS NOT NULL AND entitlement_id = %s",
+                      held.entitlement_id)
+    assert found == [("done",)]
+
+
+def test_who_logs_out_is_told_of_what_is_unsent(stack: Stack, world: World, browser: Any) -> None:
+    """And another account on the same phone sends nothing in this one's name."""
+    shop, asked = stack.demo["merchants"][RENTAL], []
+    proof = holder(world, "免押租充电宝", grade="A").proof()
+    with watching(browser, stack, PHONE) as there:
+        page = there.page
+        page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss() if len(asked) == 1 else
+                                          dialog.accept()))
+        log_in(there, shop["clerk"])
+        arrive(there)
+        page.context.route("**/verify", lambda route: route.abort())
+        page.context.route("**/upload", lambda route: route.abort())
+        typed(page, proof)
+        page.click("text=确认交付")
+        page.wait_for_selector("text=离线待上传 1 笔")
+        page.click(".bar button")
+        assert "还有 1 笔离线核销没有上传" in asked[0]
+        assert page.is_visible("text=离线待上传 1 笔"), "they stayed"
+        page.click(".bar button")
+        page.wait_for_selector("#f-login")
+        log_in(there, shop["manager"])
+        page.context.unroute("**/upload")
+        arrive(there, f"{SCAN}/?store=GJ-01")
+        assert "另有 1 笔由其他账号记下" in page.inner_text("[data-kept]")
+        assert "离线待上传 0 笔" in page.inner_text("[data-kept]")
+        page.click(".bar button")
+        log_in(there, shop["clerk"])
+        arrive(there)
+        page.wait_for_selector("[data-kept]", state="hidden")
+        assert len(asked) == 2
+        there.go(f"{SCAN}/open")
+        assert "免押租充电宝" in page.inner_text("tbody")
+        there.quiet(but=FAILED)
