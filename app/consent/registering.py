@@ -28,11 +28,12 @@ NOBODY = "SUBJECT_GONE"
 ABOUT_THIS_ONE = {"BAD_REQUEST", "SUBJECT_NOT_FOUND", "AUTHORIZATION_NO_REUSED", "SCOPE_DENIED"}  # not keys or clocks
 
 
-def ensure_registered(consent_id: uuid.UUID, *, ended_too: bool = False) -> str:
+def ensure_registered(consent_id: uuid.UUID, *, ended_too: bool = False, anew: bool = False) -> str:
     """The platform's id of this consent, registering it where that hasn't been done. Remote: not in transactions.
 
-    `ended_too`: also for one that has ended. Raises ConsentRequired (not live, or withdrawn at the platform),
-    Passing, Permanent (also one that was given before: it is not sent again).
+    `ended_too`: also for one that has ended. `anew`: staff mended what a final refusal was about, where it wasn't
+    about the paper. Raises ConsentRequired (not live, or withdrawn at the platform), Passing, Permanent (also one
+    that was given before: it is not sent again).
     """
     refuse_inside_transaction()
     consent = queries.get(consent_id)
@@ -40,7 +41,7 @@ def ensure_registered(consent_id: uuid.UUID, *, ended_too: bool = False) -> str:
         raise ConsentRequired(scope=consent.scope)
     if consent.authorization_id is not None:
         return consent.authorization_id
-    if consent.refused_code is not None:
+    if consent.refused_code is not None and (not anew or consent.refused_code in ABOUT_THIS_ONE):
         raise _refused(consent.refused_code)
     consent = _begin(consent_id, ended_too)
     answer = _register(consent)
@@ -53,10 +54,13 @@ def ensure_registered(consent_id: uuid.UUID, *, ended_too: bool = False) -> str:
 
 @handles("authorization.register")
 def send_registration(message: Message) -> None:
-    """Outbox: register. A consent that ended before is left alone, except that uses may still be owed under it."""
+    """Outbox: register. A consent that ended before is left alone, except that uses may still be owed under it.
+
+    A refusal that wasn't about the paper parks the message: staff mend its cause and send the message on.
+    """
     consent = queries.get(uuid.UUID(message.payload["consent_id"]))
-    if consent.refused_code is None and _wanted(consent):
-        ensure_registered(consent.id, ended_too=True)
+    if consent.refused_code not in ABOUT_THIS_ONE and _wanted(consent):
+        ensure_registered(consent.id, ended_too=True, anew=_sent_on(message, consent))
 
 
 @handles("authorization.revoke")
@@ -66,12 +70,17 @@ def send_revocation(message: Message) -> None:
     if consent.authorization_id is None and consent.registering_at is None and not _wanted(consent):
         return
     try:
-        authorization_id = ensure_registered(consent.id, ended_too=True)
+        authorization_id = ensure_registered(consent.id, ended_too=True, anew=_sent_on(message, consent))
     except Permanent:
-        if queries.get(consent.id).refused_code is None:
+        if queries.get(consent.id).refused_code not in ABOUT_THIS_ONE:
             raise
         return  # the platform would not have it: there is nothing to take back
     platform().revoke_authorization(authorization_id, consent.withdrawn_at or consent.ended_at or clock.now())
+
+
+def _sent_on(message: Message, consent: Consent) -> bool:
+    """Whether it was parked by this refusal before, so that somebody has looked."""
+    return message.last_error is not None and message.last_error == consent.refused_code
 
 
 def _wanted(consent: Consent) -> bool:
@@ -107,8 +116,7 @@ def _register(consent: Consent) -> RegisteredAuthorization:
         return platform().register_authorization(form)
     except Permanent as final:
         log.error("authorization_refused", code=final.code, consent_id=str(consent.id))
-        if final.code in ABOUT_THIS_ONE:
-            _note(consent.id, refused_code=final.code)
+        _note(consent.id, refused_code=final.code)
         raise
 
 

@@ -21,7 +21,7 @@ from app.credit import keeping
 from app.credit.models import CreditQuery
 from app.gateways.access import platform
 from app.gateways.platform.answers import GradeAnswer
-from app.gateways.platform.failures import Passing, Permanent
+from app.gateways.platform.failures import FINAL, Passing, Permanent
 from app.identity import queries as citizens
 from app.identity import sealing
 from app.identity.queries import Citizen
@@ -35,6 +35,8 @@ from app.trail import writing as trail
 LEAVES_WITHIN_S = 0.5
 SETTLES_WITHIN_S = 5.0
 LATE, LATE_ATTEMPTS = "LATE", 4  # what never left costs the platform nothing: a busy machine tries again
+ABOUT_THIS_ONE = {"BAD_REQUEST", "SCOPE_DENIED", "SUBJECT_NOT_FOUND", "NOT_FOUND"}  # for as long as the consent lives
+MENDED_WITHIN = timedelta(minutes=15)  # a final no about keys: so long nobody's next try knocks again
 ENDED_THERE = {"AUTHORIZATION_REVOKED", "AUTHORIZATION_EXPIRED", "AUTHORIZATION_NOT_FOUND"}
 POLL_S = 0.05
 A = TypeVar("A")
@@ -53,7 +55,7 @@ def begin(citizen_id: uuid.UUID, scenario: str, recipient_id: str) -> Look | Non
     """Write the look down under a consent that can't be withdrawn before the commit.
 
     None where nothing is to be asked: somebody else asks already, has just asked, or the consent must first be
-    registered. Raises ConsentRequired.
+    registered. Raises ConsentRequired, Permanent (the same question was refused for good).
     """
     with transaction():
         citizens.lock(citizen_id)
@@ -68,8 +70,12 @@ def begin(citizen_id: uuid.UUID, scenario: str, recipient_id: str) -> Look | Non
 
 
 def write_down(consent: Consent, kind: str) -> Look:
-    """The look's row and its line in the trail. Needs a transaction that holds the citizen and the live consent."""
+    """The look's row and its line in the trail. Needs a transaction that holds the citizen and the live consent.
+
+    Raises Permanent where the platform said its final no to the same question before: that is never asked again.
+    """
     need_transaction()
+    _refuse_again(consent, kind)
     began = time.monotonic()
     query = CreditQuery(
         id=new_id(), kind=kind, citizen_id=consent.citizen_id, consent_id=consent.id,
@@ -79,6 +85,17 @@ def write_down(consent: Consent, kind: str) -> Look:
     trail.record(consent.citizen_id, actor="system", who=settings().OPERATOR_NAME, what=f"{kind}.query",
                  purpose=consent.purpose, consent_id=consent.id, about=f"credit_query:{query.id}")
     return Look(query, began, keeping.revision(consent.citizen_id))
+
+
+def _refuse_again(consent: Consent, kind: str) -> None:
+    last = session().scalars(
+        select(CreditQuery).where(CreditQuery.citizen_id == consent.citizen_id, CreditQuery.consent_id == consent.id,
+                                  CreditQuery.kind == kind, CreditQuery.state != "asking")
+        .order_by(CreditQuery.id.desc()).limit(1)).one_or_none()
+    if last is None or last.failure not in FINAL:
+        return
+    if last.failure in ABOUT_THIS_ONE or last.asked_at > clock.now() - MENDED_WITHIN:
+        raise Permanent(last.failure, FINAL[last.failure][1])
 
 
 def ask(citizen: Citizen, look: Look) -> None:

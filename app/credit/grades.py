@@ -1,5 +1,6 @@
 """A citizen's grade: fresh before anything is decided by it, and shown to the citizen as it is."""
 
+import secrets
 import time
 
 from app.consent import checking, registering
@@ -10,10 +11,11 @@ from app.credit.keeping import Grade
 from app.gateways.access import platform
 from app.gateways.platform.failures import Passing, Permanent
 from app.identity.queries import Citizen
-from app.kernel.db import refuse_inside_transaction
+from app.kernel.db import end_reads, refuse_inside_transaction
 from app.scenario.facts import GRADE_SCOPE
 
 ATTEMPTS = 2
+BACK_OFF_S = 0.5  # INTERNAL is tried again "with back-off": half a second to a whole one is what a person waits for
 QUICK_S = 3.0  # a failure that took longer is not tried again while a person waits
 
 latest = keeping.latest
@@ -48,6 +50,9 @@ def freshen(citizen: Citizen, scenario: str, recipient_id: str) -> None:
             most = asking.LATE_ATTEMPTS if failure.code == asking.LATE else ATTEMPTS
             if attempt >= most or failure.retry_after_s is not None or time.monotonic() - began > QUICK_S:
                 raise PlatformUnavailable(retry_after=failure.retry_after_s) from None
+            if failure.code == "INTERNAL":
+                end_reads()
+                time.sleep(BACK_OFF_S * (1 + secrets.randbelow(1001) / 1000))
         except Permanent:
             raise PlatformRefused from None
     if not keeping.fresh(citizen.id):

@@ -29,7 +29,6 @@ from app.outbox.backoff import next_try
 log = structlog.get_logger()
 BATCHES = Counter("xinyi_feedback_batches_total", "Batches tried", ["outcome"])
 PATIENCE = 6  # failures of one batch after which another may show whether it is the batch or the platform
-UNREACHED = {"connection: ConnectionRefusedError", "connection: gaierror"}  # only connecting fails so
 ITS_OWN = {"BAD_ANSWER", "INTERNAL"}  # failures that may be about this one batch
 HOLD = text("""
     WITH head AS (
@@ -112,7 +111,8 @@ def _hold() -> Held | None:
 
 def _again(held: Held, failure: Passing) -> None:
     """Back off. A batch that failed often by itself steps aside for one other; that one's failure calls it back."""
-    patience = held.attempts if failure.sent else 1  # where our own gateway held it back, it says until when
+    knocked = failure.sent or failure.connection
+    patience = held.attempts if knocked else 1  # where our own gateway held it back, it says until when
     aside = held.attempts >= PATIENCE and failure.code in ITS_OWN
     with transaction() as s:
         s.execute(AGAIN, {
@@ -124,7 +124,7 @@ def _again(held: Held, failure: Passing) -> None:
 
 def _surely_not_taken(failure: Passing) -> bool:
     """They said so, or no byte of it can have reached them; anything else may have been taken."""
-    return (failure.code in NOT_TAKEN or not failure.sent or failure.why in UNREACHED
+    return (failure.code in NOT_TAKEN or not failure.sent
             or (failure.code == "CLOCK_SKEW" and failure.skew_s is None))
 
 

@@ -43,12 +43,14 @@ class NoReply(Exception):
 
     `connection`: nobody there, or hung up before answering (also TLS); `timeout`: too slow;
     `broken`: cut short, over the size limit, encoded, or not HTTP; `late`: nothing was sent, since it was too late.
+    `sent` is False where certainly no byte left: too late, or nobody was reached.
     """
 
-    def __init__(self, kind: Literal["connection", "timeout", "broken", "late"], why: str) -> None:
+    def __init__(self, kind: Literal["connection", "timeout", "broken", "late"], why: str, sent: bool = True) -> None:
         super().__init__(f"{kind}: {why}")
         self.kind = kind
         self.why = why
+        self.sent = sent and kind != "late"
 
 
 class Peer(NamedTuple):
@@ -261,7 +263,8 @@ def _as_silence(error: BaseException) -> NoReply | None:
     if isinstance(error, TimeoutError):
         return NoReply("timeout", type(error).__name__)
     if isinstance(error, OSError):  # refused, reset, hung up, unresolved, TLS
-        return NoReply("connection", type(error).__name__)
+        unreached = isinstance(error, ConnectionRefusedError | socket.gaierror)  # only connecting fails so
+        return NoReply("connection", type(error).__name__, sent=not unreached)
     if isinstance(error, http.client.HTTPException | ValueError):
         return NoReply("broken", type(error).__name__)
     return None

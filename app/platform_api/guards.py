@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 from flask import Response, g, request
 from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.credit.errors import EventRefused
 from app.gateways.access import platform_door
@@ -23,7 +24,7 @@ def platform_required(view: Callable[..., Any]) -> Callable[..., Any]:
     def checked(*args: Any, **kwargs: Any) -> Response:
         door = platform_door()
         try:
-            g.push = door.read(request.method, _target(), list(request.headers.items()), request.get_data())
+            g.push = door.read(request.method, _target(), list(request.headers.items()), _body())
         except Refused as no:
             log.warning("push_refused", code=no.code)
             return _response(door.refusal(no))
@@ -48,6 +49,14 @@ def _target() -> str:
     """As on the request line: our path is plain ASCII, the query is passed on as it came."""
     query = request.query_string.decode("latin-1")
     return f"{request.path}?{query}" if query else request.path
+
+
+def _body() -> bytes | None:
+    """None where it is larger than any body may be: the platform hears that from us signed, as all else."""
+    try:
+        return request.get_data()
+    except RequestEntityTooLarge:
+        return None
 
 
 def _response(answered: Answered) -> Response:

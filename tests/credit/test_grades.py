@@ -165,6 +165,51 @@ def test_a_final_refusal_is_not_tried_again(lin, world, db):
     assert looks(db) == [("failed", "SCOPE_DENIED")]
 
 
+@pytest.mark.parametrize("code", ["SCOPE_DENIED", "BAD_REQUEST", "SUBJECT_NOT_FOUND", "NOT_FOUND"])
+def test_a_final_no_stands_as_long_as_its_consent(lin, world, db, monkeypatch, code):
+    """The same question isn't asked again, however often the citizen taps; under a new consent it is another one.
+
+    Tried: `_refuse_again` left out (each tap is a look); looked up by citizen alone (the new consent is refused).
+    """
+    first = ground.agreed(lin)
+    fault(world, "status", value=code, times=1)
+    for _ in range(2):
+        with pytest.raises(PlatformRefused):
+            freshen(lin)
+    later = clock.now() + timedelta(days=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    with pytest.raises(PlatformRefused):
+        freshen(lin)
+    assert looks(db) == [("failed", code)]
+    monkeypatch.undo()
+    withdrawing.withdraw(lin, first.id)
+    ground.agreed(lin)
+    freshen(lin)
+    assert looks(db) == [("failed", code), ("answered", None)]
+
+
+def test_a_final_no_about_keys_is_for_staff_to_mend(lin, world, db, monkeypatch):
+    """Tried: `MENDED_WITHIN` of no length (each tap knocks), or without end (mended keys help nobody)."""
+    ground.agreed(lin)
+    fault(world, "status", value="BAD_SEAL", times=1)
+    for _ in range(2):
+        with pytest.raises(PlatformRefused):
+            freshen(lin)
+    assert looks(db) == [("failed", "BAD_SEAL")]
+    db.execute("UPDATE credit_queries SET asked_at = asked_at - interval '15 minutes'")
+    freshen(lin)
+    assert grades.latest(lin).grade == "A"
+
+
+def test_internal_is_tried_again_after_a_pause(lin, world, db):
+    """"Yes, with back-off". Tried: no pause."""
+    ground.agreed(lin)
+    fault(world, "status", value="INTERNAL", times=1)
+    freshen(lin)
+    [first, second] = db.execute("SELECT asked_at, answered_at FROM credit_queries ORDER BY id").fetchall()
+    assert (second[0] - first[1]).total_seconds() >= grades.BACK_OFF_S
+
+
 @pytest.mark.parametrize("code", ["AUTHORIZATION_REVOKED", "AUTHORIZATION_EXPIRED", "AUTHORIZATION_NOT_FOUND"])
 def test_ended_at_the_platform_is_ended_here(lin, world, db, code):
     consent = ground.agreed(lin)

@@ -138,7 +138,7 @@ def test_one_worker_makes_batches_at_a_time(liu, db):
 
 
 AWAY = {"maintenance": (Passing("MAINTENANCE", 30), True), "refused": (Passing(
-    "NO_ANSWER", why="connection: ConnectionRefusedError", connection=True), True),
+    "NO_ANSWER", why="connection: ConnectionRefusedError", connection=True, sent=False), True),
     "held here": (Passing("CIRCUIT_OPEN", 15, sent=False), True),
     "hung up": (Passing("NO_ANSWER", why="connection: RemoteDisconnected", connection=True), False),
     "a stale answer": (Passing("CLOCK_SKEW", skew_s=900), False),

@@ -16,7 +16,7 @@ from app.gateways import health
 from app.gateways.platform.asking import PlatformSettings
 from app.gateways.platform.client import PlatformClient
 from app.gateways.platform.failures import Passing
-from app.gateways.transport import Limits
+from app.gateways.transport import Limits, NoReply
 from app.kernel.errors import Unavailable
 from tests.gateways.conftest import QUICK, Memory, StillClock
 from tests.gateways.stand_in import Answer, Day, Seen, StandIn
@@ -188,7 +188,23 @@ def test_nobody_there(client: PlatformClient, platform: StandIn) -> None:
     platform.stop()
     with pytest.raises(Passing, match="connection") as failed:
         ask_grade(client)
-    assert failed.value.code == "NO_ANSWER"
+    assert (failed.value.code, failed.value.sent) == ("NO_ANSWER", False)
+
+
+def test_who_was_reached_once_may_have_taken_it(client: PlatformClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They hang up, and are gone at the second attempt: that nobody was reached then says nothing of the first.
+
+    Tried: `sent` of the last attempt alone; a refused connection that counts as sent (test_nobody_there).
+    """
+    ends = [NoReply("connection", "RemoteDisconnected"), NoReply("connection", "ConnectionRefusedError", sent=False)]
+
+    def exchange(*_: object) -> None:
+        raise ends.pop(0)
+
+    monkeypatch.setattr(client._asker._transport, "exchange", exchange)
+    with pytest.raises(Passing, match="ConnectionRefused") as failed:
+        client.verify_identity(ZHOU)
+    assert (ends, failed.value.sent) == ([], True)
 
 
 def test_a_kept_connection_that_the_platform_closed_is_noticed(client: PlatformClient, platform: StandIn) -> None:

@@ -5,6 +5,7 @@ Breaks that were tried: a look repeated where the platform hung up, a final erro
 RATE_LIMITED without its window, the second attempt with the first one's nonce; each failed here.
 """
 
+import threading
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -141,6 +142,19 @@ def test_at_most_our_rate_is_sent(played: Played) -> None:
         paced.initiatives()
     assert clock.now() - start >= timedelta(seconds=24 / 30 - 0.05)
     assert played.breaches() == []
+
+
+def test_a_window_announced_while_a_call_waits_for_its_place_is_kept(played: Played) -> None:
+    """Tried: `_nothing_announced` left out (the second call leaves, into the window)."""
+    pace = Pace(Here(clock, 1))
+    paced = PlatformClient(*played.client(SUITE)._made_of, pace)
+    paced.initiatives()
+    told = threading.Timer(0.3, lambda: pace._here.hold("*", "MAINTENANCE", 600))
+    told.start()
+    with pytest.raises(Passing, match="MAINTENANCE") as held:
+        paced.initiatives()
+    told.join()
+    assert not held.value.sent
 
 
 def test_what_a_proxy_asks_for_is_waited_for(doing: Doing) -> None:

@@ -25,6 +25,7 @@ from app.kernel.errors import Unavailable
 
 T = TypeVar("T")
 PATIENCE_S = 2.0  # how long a call waits for its place in our own rate
+UNHEARD_S = 0.05  # who waited longer than this for it looks again whether a window was announced meanwhile
 LONGEST_HINT_S = 3600
 log = structlog.get_logger()
 
@@ -110,7 +111,12 @@ class Asker:
         except Passing as failure:
             if not (ask.again and failure.connection):
                 raise
-        return self._attempt(ask, deadline)
+            sent = failure.sent
+        try:
+            return self._attempt(ask, deadline)
+        except Passing as failure:
+            failure.sent = failure.sent or sent
+            raise
 
     def _attempt(self, ask: Ask[T], deadline: float) -> T:
         """Leave when it may, and say what it came to."""
@@ -136,7 +142,17 @@ class Asker:
             raise failure
         if entry.wait_s:
             time.sleep(entry.wait_s)
+            if entry.wait_s > UNHEARD_S:
+                self._nothing_announced(ask, entry)
         return entry
+
+    def _nothing_announced(self, ask: Ask[T], entry: Entry) -> None:
+        """A window that was announced while we waited for our place is kept."""
+        try:
+            self.pace.unheld(ask.call)
+        except Passing as held:
+            self.pace.ended(ask.call, entry, held)
+            raise
 
     def _exchange(self, ask: Ask[T], deadline: float, entry: Entry) -> T:
         """All is made anew for each attempt: nonce, timestamp, request id, seals, signature."""
@@ -157,7 +173,7 @@ class Asker:
         except NoReply as silence:
             code = {"broken": "BAD_ANSWER", "late": "LATE"}.get(silence.kind, "NO_ANSWER")
             raise Passing(code, why=str(silence), request_id=sent.request_id,
-                          connection=silence.kind == "connection", sent=silence.kind != "late") from None
+                          connection=silence.kind == "connection", sent=silence.sent) from None
 
     def _check(self, reply: Reply, sent: "_Sent") -> wire.Stamp:
         keys = self.keys.now()  # the platform may have begun with its new key while we waited
@@ -217,7 +233,7 @@ def _hint(reply: Reply) -> int | None:
 
 def _note(ask: Ask[Any], failure: PlatformFailure) -> None:
     """To the log: codes and our own request id; nothing of a body or of a path. What was held back is counted only."""
-    if isinstance(failure, Passing) and not failure.sent:
+    if isinstance(failure, Passing) and not failure.sent and not failure.connection:
         return
     why = "final" if isinstance(failure, Permanent) else getattr(failure, "why", "")
     log.warning("platform_call_failed", call=ask.call, code=failure.code, why=why,

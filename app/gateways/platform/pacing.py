@@ -82,6 +82,12 @@ class Pace:
         if verdict.kind != "paced":
             raise self._no(call, verdict)
 
+    def unheld(self, call: str) -> None:
+        """Raises as `enter`, but only for a window: for one who has a place already."""
+        verdict, _ = self._verdict(call, NO_PLACE)
+        if verdict.kind == "held":
+            raise self._no(call, verdict)
+
     def insisting(self) -> "Pace":
         """The same state, for one who wants to see for himself whether there is an answer again."""
         return _Insisting(self._here, self._shared)

@@ -61,12 +61,15 @@ class PlatformDoor:
         self._settings, self._nonces, self._clock = settings, nonces, clock
         self._suite = settings.keys.now().suite
 
-    def read(self, method: str, target: str, headers: wire.Headers, body: bytes) -> Push:
-        """Check a push in the order of section 1, then its body. `target` is as on the request line.
+    def read(self, method: str, target: str, headers: wire.Headers, body: bytes | None) -> Push:
+        """Check a push in the order of section 1, then its body (None: larger than was read). `target` is as on the
+        request line.
 
         Raises Refused; nothing of a refused push may be used.
         """
         try:
+            if body is None or len(body) > LARGEST_PUSH:
+                raise Refused("BAD_REQUEST")
             stamp = self._check(method, target, headers, body)
             event = _envelope(body)
             checks = EVENTS.get(event["type"])
@@ -122,8 +125,6 @@ class PlatformDoor:
         return {"Content-Type": "application/json", **signed}
 
     def _check(self, method: str, target: str, headers: wire.Headers, body: bytes) -> wire.Stamp:
-        if len(body) > LARGEST_PUSH:
-            raise Refused("BAD_REQUEST")
         sender = wire.Sender(self._settings.platform_id, self._suite, self._settings.keys.now().platform_public)
         try:
             return wire.check_request(sender, self._nonces, self._now(), method, target, headers, body)
