@@ -14,11 +14,11 @@ from app.checks.errors import (
     ResponseRecorded,
 )
 from app.checks.recording import Response
+from app.kernel.beats import on_the_beat
 from app.kernel.errors import TooMany
 from app.kernel.http import Door
 from app.kernel.openapi import refuses
 from app.merchant_api import check_schemas as schemas
-from app.merchant_api.beats import on_the_beat
 from app.merchant_api.guards import merchant_required
 from app.merchant_api.schemas import number
 

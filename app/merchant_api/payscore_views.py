@@ -6,10 +6,10 @@ from flask import Response, g
 
 from app.benefits.errors import OfferClosed
 from app.credit.errors import PlatformUnavailable
+from app.kernel.beats import on_the_beat
 from app.kernel.http import Door
 from app.kernel.openapi import refuses
 from app.merchant_api import payscore_schemas as schemas
-from app.merchant_api.beats import on_the_beat
 from app.merchant_api.guards import merchant_required
 from app.orders import cancelling, completing, opening, paying, permitting, queries, showing
 from app.orders.errors import (

@@ -18,11 +18,11 @@ from app.benefits.errors import (
     TooLateToReverse,
     WrongState,
 )
+from app.kernel.beats import on_the_beat
 from app.kernel.http import Door
 from app.kernel.openapi import refuses
 from app.merchant_api import schemas
 from app.merchant_api.answering import answer_merchant
-from app.merchant_api.beats import on_the_beat
 from app.merchant_api.guards import merchant_required
 from app.merchants import openids
 

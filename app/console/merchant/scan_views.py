@@ -20,6 +20,7 @@ from app.console.merchant import scan_schemas as schemas
 from app.console.nav import Nav
 from app.console.tables import Column, Filter, Table, of_query
 from app.kernel import clock, jsons
+from app.kernel.beats import on_the_beat
 from app.kernel.errors import Invalid, Refusal
 from app.merchants import queries as merchants
 
@@ -44,6 +45,7 @@ def at_counter(view: View) -> View:
 
     @wraps(view)
     def placed(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+        g.no = False
         merchant, store = merchants.get(own_merchant()), _store()
         if merchant.state != "active":
             return page("merchant/scan_nowhere.html", 409, title="扫码核销", stores=[],
@@ -68,6 +70,7 @@ def index() -> ResponseReturnValue:
 
 @pages.post("/verify")
 @console_required(*CLERKS)
+@on_the_beat(no=lambda _: g.no)
 @at_counter
 def verify() -> ResponseReturnValue:
     """Every kind of no is this one page, in body and status."""
@@ -78,6 +81,7 @@ def verify() -> ResponseReturnValue:
 
 @pages.post("/redeem")
 @console_required(*CLERKS)
+@on_the_beat(no=lambda _: g.no)
 @at_counter
 def redeem() -> ResponseReturnValue:
     """Sent again, it is the same redemption: its number came with the look."""
@@ -99,6 +103,7 @@ def redeem() -> ResponseReturnValue:
 
 @pages.post("/upload")
 @console_required(*CLERKS)
+@on_the_beat(no=lambda _: g.no)
 @at_counter
 def upload() -> ResponseReturnValue:
     """What was used without network, one by one: {code, words}; the same one again gets the same answer."""
@@ -107,6 +112,7 @@ def upload() -> ResponseReturnValue:
         scanning.use(g.counter, out_redemption_no=told["number"], service_id=told["service_id"], proof=told["proof"],
                      redeemed_at=told["redeemed_at"], amount=_amount(told))
     except Refusal as no:
+        g.no = isinstance(no, CodeUnknown)
         return _json({"code": no.code, "words": no.detail}, no.status)
     return _json({"code": "OK", "words": "已入账。"})
 
@@ -188,6 +194,7 @@ def worker() -> ResponseReturnValue:
 
 
 def _page(stage: str, status: int = 200, **told: Any) -> Response:
+    g.no = stage == "no"
     known = {} if stage != "scan" else {
         "account": str(g.account.id), "mchid": g.mchid, "store": g.counter.store, "store_name": g.store.name,
         "services": scanning.services(g.counter), "now": int(clock.now().timestamp() * 1000),
