@@ -7,6 +7,11 @@ def link(words: str, address: str) -> Markup:
     return Markup('<a href="{}">{}</a>').format(address, words)
 
 
+def go(words: str, address: str) -> Markup:
+    """A link to a page of its own, beside acts."""
+    return Markup('<a class="btn btn-sm" href="{}">{}</a>').format(address, words)
+
+
 def act(words: str, address: str, danger: bool = False) -> Markup:
     """A link to a page that asks before it acts."""
     more = " btn-outline-danger" if danger else ""

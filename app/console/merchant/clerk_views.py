@@ -111,7 +111,7 @@ def _clerk(account_id: uuid.UUID) -> Any:
 def _acts(row: Any) -> Markup:
     return Markup(" ").join((
         cells.act("重新邀请", url_for(".again", account_id=row.id)),
-        cells.link("调店", url_for(".move", account_id=row.id)),
+        cells.go("调店", url_for(".move", account_id=row.id)),
         cells.act("停用", url_for(".end", account_id=row.id), danger=True)))
 
 

@@ -50,7 +50,7 @@ def index() -> ResponseReturnValue:
         Column("总名额", lambda row: "不限" if row.quota_total is None else row.quota_total, number=True, phone=False),
         Column("开始", lambda row: row.opens_at, sort="opens_at", phone=False),
         Column("结束", lambda row: row.closes_at, sort="closes_at", phone=False),
-        Column("服务编号（service_id）", lambda row: row.service_id, phone=False),
+        Column("service_id", lambda row: row.service_id, phone=False),
     ), of_query(reviewing.listing(own_merchant())), filters=(
         Filter("state", "状态", equals("state"), STATES), Filter("title", "名称", holds("title")),
         Filter("scenario", "场景", equals("scenario"), known)),

@@ -94,7 +94,7 @@ def _place(told: dict[str, Any]) -> tuple[str, str, str]:
 def _acts(row: Any) -> Markup:
     if row.closed_at:
         return cells.act("启用", url_for(".reopen", store_id=row.id))
-    return Markup(" ").join((cells.link("修改", url_for(".change", store_id=row.id)),
+    return Markup(" ").join((cells.go("修改", url_for(".change", store_id=row.id)),
                              cells.act("关闭", url_for(".close", store_id=row.id), danger=True)))
 
 

@@ -20,8 +20,13 @@ class Reason(Strict):
 class Admit(Strict):
     login = ascii_id(LOGIN, metadata={"label": "首位管理员的账号（选填）", "autocomplete": "off",
                                       "hint": "3 至 40 位小写字母、数字或 . _ -；不填则自动生成。"})
-    let_through = nameless(2, 200, metadata={
-        "label": "代码校验不通过的放行理由", "hint": "仅在统一社会信用代码的校验位不对、而证照确实如此时填写。"})
+
+
+class AdmitAllTheSame(Admit):
+    """Where the USCC fails its check."""
+
+    let_through = nameless(2, 200, required=True, metadata={
+        "label": "放行理由", "hint": "统一社会信用代码的校验位不对；证照确实如此的，写明核对的情况。"})
 
 
 class Quota(Strict):

@@ -11,7 +11,7 @@ from app.console.answering import Pages, attachment, confirm, listing, notice, p
 from app.console.forms import Form
 from app.console.guards import console_required
 from app.console.nav import Nav
-from app.console.operations.joining_schemas import Admit, AskMore, Reason
+from app.console.operations.joining_schemas import Admit, AdmitAllTheSame, AskMore, Reason
 from app.console.tables import Column, Export, Filter, Table, equals, holds, of_query, since
 from app.kernel.media import ENDINGS
 from app.merchants import admitting, queries, uscc
@@ -103,7 +103,7 @@ def reopen(application_id: uuid.UUID) -> ResponseReturnValue:
 @pages.route("/<uuid:application_id>/approve", methods=["GET", "POST"])
 @console_required("operations", OPERATOR, fresh=True)
 def approve(application_id: uuid.UUID) -> ResponseReturnValue:
-    form = Form(Admit())
+    form = Form(Admit() if uscc.valid(admitting.get(application_id).uscc) else AdmitAllTheSame())
     if request.method == "POST" and form.submit(request.form, lambda told: admitting.approve(
             application_id, actor=g.account.actor, login=told.get("login"), let_through=told.get("let_through"))):
         return links.shown(form.result.invited, url_for(".one", application_id=application_id))
@@ -123,11 +123,8 @@ def invite(application_id: uuid.UUID) -> ResponseReturnValue:
 def _ask(application_id: uuid.UUID, title: str, text: str, act: str, form: Any = None, *,
          danger: bool = True) -> ResponseReturnValue:
     shown = admitting.get(application_id)
-    back = url_for(".one", application_id=application_id)
-    answer = confirm(title, text, act=act, danger=danger, form=form, back=back,
-                     facts={"单位名称": shown.name, "统一社会信用代码": shown.uscc})
-    answer.status_code = form.status if form else 200
-    return answer
+    return confirm(title, text, act=act, danger=danger, form=form, back=url_for(".one", application_id=application_id),
+                   facts={"单位名称": shown.name, "统一社会信用代码": shown.uscc})
 
 
 def _done(application_id: uuid.UUID, words: str) -> ResponseReturnValue:

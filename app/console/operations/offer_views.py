@@ -94,11 +94,9 @@ def quota(offer_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def _ask(offer: Any, title: str, text: str, act: str, *, danger: bool = False, form: Any = None) -> ResponseReturnValue:
-    answer = confirm(title, text, act=act, danger=danger, form=form, back=url_for(".one", offer_id=offer.id),
-                     facts={"名称": offer.title, "商户": merchants.get(offer.merchant_id).name,
-                            "状态": STATES[offer.state], "已发放": offer.granted})
-    answer.status_code = form.status if form else 200
-    return answer
+    return confirm(title, text, act=act, danger=danger, form=form, back=url_for(".one", offer_id=offer.id),
+                   facts={"名称": offer.title, "商户": merchants.get(offer.merchant_id).name,
+                          "状态": STATES[offer.state], "已发放": offer.granted})
 
 
 def _acts(offer: Any) -> list[tuple[str, str, str]]:
