@@ -40,7 +40,7 @@ class Chart:
 class Section:
     """A card: words, facts {label: value}, a short list under `head`, acts; `empty` stands where the list has nothing.
 
-    `buttons`: acts that POST at once, without a question.
+    `buttons`: acts that POST at once, without a question. A phone shows the list without its last `desk` columns.
     """
 
     title: str
@@ -48,6 +48,7 @@ class Section:
     text: str = ""
     head: Sequence[str] = ()
     rows: Sequence[Sequence[Any]] = ()
+    desk: int = 0
     empty: str = "还没有记录。"
     acts: Sequence[Act] = ()
     buttons: Sequence[Act] = ()

@@ -33,7 +33,7 @@ def index() -> ResponseReturnValue:
     bodies = [each for each in merchants.every() if each.kind == "public_body"]
     return page("overview.html", title="嵌入式核查", text="最近 30 天；只有次数，没有申请人。",
                 tiles=[Tile(words, all_of_them[name]) for name, words in NAMES.items()], sections=[
-        Section("接入单位", head=("单位", "商户号", "登记来源", *NAMES.values()), rows=[
+        Section("接入单位", head=("单位", "商户号", "登记来源", *NAMES.values()), desk=3, rows=[
             (cells.link(each.name, url_for(".one", mchid=each.mchid)), each.mchid,
              registered.get(each.id) or cells.badge("未登记", "wait"), *by_body.get(each.id, NONE).values())
             for each in bodies], empty="还没有政务服务机构接入；先在“商户”中登记。")])

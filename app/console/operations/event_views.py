@@ -76,4 +76,5 @@ def _page(row: Any, *more: Section) -> ResponseReturnValue:
     return page("overview.html", title="平台事件", sections=[Section("情况", {
         "编号": row.event_id, "类型": f"{TYPES.get(row.type, '未知类型')}（{row.type}）",
         "状态": badge(EVENTS, row.state), "答复代码": row.refusal, "序号": row.seq,
-        "发生时间": row.occurred_at, "收到时间": row.received_at, "摘要": row.digest, "处理": TODO[row.state]}, buttons=buttons), *more])
+        "发生时间": row.occurred_at, "收到时间": row.received_at, "摘要": row.digest, "处理": TODO[row.state]},
+        buttons=buttons), *more])

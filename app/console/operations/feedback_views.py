@@ -78,7 +78,7 @@ def batch(batch_no: str) -> ResponseReturnValue:
             (cells.link(each.record_no, url_for("console_operations_records.one", record_no=each.record_no)),
              badge(RECORDS, each.state), explaining.reason(each.reason).words if each.reason else None,
              each.receipt_no) for each in records],
-            empty="这一批没有自己的记录（为对账重报的记录在原批次中）。")])
+            desk=1, empty="这一批没有自己的记录（为对账重报的记录在原批次中）。")])
 
 
 def _facts(found: Any) -> dict[str, Any]:

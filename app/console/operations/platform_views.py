@@ -9,6 +9,7 @@ from app.console.guards import console_required
 from app.console.nav import Nav
 from app.console.operations.words import BREAKERS, DAYS, badge
 from app.console.parts import Chart, Section, Tile
+from app.console.tables import plain
 from app.credit import queries as credit
 from app.feedback import explaining
 from app.gateways import health
@@ -29,10 +30,10 @@ def index() -> ResponseReturnValue:
     held = [one for one in breakers if one.state != "closed"]
     tiles = [Tile("断开或试探中的接口", len(held), bool(held)), Tile("平台要求暂停的接口", len(holds), bool(holds)),
              Tile("与省平台时钟相差（秒）", alarm.seconds if alarm else 0, alarm is not None),
-             Tile("本进程每秒至多调用", settings().PLATFORM_RATE_PER_SECOND),
+             Tile("每秒至多调用（合计）", settings().PLATFORM_RATE_PER_SECOND),
              Tile("公民可下载的信用报告", credit.reports_kept())]
     return page("overview.html", title="平台连接", alarms=health.alarms_with(alarm), tiles=tiles, sections=[
-        Section("接口与熔断", head=HEAD, rows=_calls(breakers), empty="还没有调用过省平台。",
+        Section("接口与熔断", head=HEAD, rows=_calls(breakers), desk=3, empty="还没有调用过省平台。",
                 text="连续失败后暂停调用并自动试探，恢复后自动继续；无需人工操作。"),
         Section("平台公告的暂停", head=("接口", "原因", "至"), rows=[
             (_named(one.call), _reason(one.code), one.until) for one in holds], empty="没有。"),
@@ -46,7 +47,7 @@ def index() -> ResponseReturnValue:
 def _calls(breakers: list[health.Breaker]) -> list[tuple[Any, ...]]:
     last = health.last("platform")
     return [(_named(one.call), badge(BREAKERS, one.state), one.failures, one.since, _reason(one.code),
-             f"{last[one.call].outcome}（{last[one.call].when:%m-%d %H:%M} UTC）" if one.call in last else None)
+             f"{last[one.call].outcome}（{plain(last[one.call].when)}）" if one.call in last else None)
             for one in breakers]
 
 

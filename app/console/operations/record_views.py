@@ -53,7 +53,7 @@ def one(record_no: str) -> ResponseReturnValue:
             (_link(each.record_no) if each is not link else f"{each.record_no}（本条）", badge(RECORDS, each.state),
              each.reason and explaining.reason(each.reason).words, cells.yuan(each.waived_fen),
              each.actor and staff.named(each.actor), each.note) for each in chain],
-            text="自上而下：原记录 → 更正记录；撤回与更正都在其中，两条都会保留。")])
+            desk=4, text="自上而下：原记录 → 更正记录；撤回与更正都在其中，两条都会保留。")])
 
 
 @pages.route("/<record_no>/correct", methods=["GET", "POST"])
