@@ -23,22 +23,32 @@ HERE = ROOT / "docs/tutorial/quickstart"
 
 
 @pytest.fixture
-def env(stack: Stack, tmp_path: Path) -> dict[str, str]:
-    """What the page tells to do first."""
-    base = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LANG": "C.UTF-8", "VAR_DIR": str(stack.var_dir),
+def base(stack: Stack, tmp_path: Path) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LANG": "C.UTF-8", "VAR_DIR": str(stack.var_dir),
             "CITIZEN": f"{sys.executable} {HERE / 'citizen.py'}", "KEEP": str(tmp_path)}
-    told = run([sys.executable, "demo_env.py"], base)
-    return {**base, **dict(re.findall(r"^export (\w+)=(\S+)$", told, re.M))}
 
 
 @pytest.fixture
-def receiver(env: dict[str, str]) -> Iterator[dict[str, str]]:
-    """receiver.py at work; the environment with its NOTIFY_URL."""
+def env(base: dict[str, str]) -> dict[str, str]:
+    """What the page tells to do first: the demo shop."""
+    return shop_env(base)
+
+
+@pytest.fixture
+def receiver(world: World, base: dict[str, str], tmp_path: Path) -> Iterator[dict[str, str]]:
+    """A sandbox merchant of its own, and receiver.py at work; the environment with its NOTIFY_URL."""
+    (tmp_path / "shop.json").write_text(world.flask("benefits", "sandbox-merchant", "--by", "quickstart"), "utf-8")
+    env = shop_env(base, str(tmp_path / "shop.json"))
     begun = [sys.executable, "receiver.py"]
     with subprocess.Popen(begun, cwd=HERE, env=env, stdout=subprocess.PIPE, text=True) as door:
         assert door.stdout is not None
         yield {**env, "NOTIFY_URL": door.stdout.readline().strip().partition("=")[2]}
         door.terminate()
+
+
+def shop_env(base: dict[str, str], *of: str) -> dict[str, str]:
+    told = run([sys.executable, "shop_env.py", *of], base)
+    return {**base, **dict(re.findall(r"^export (\w+)=(\S+)$", told, re.M))}
 
 
 def run(command: list[str], env: dict[str, str], status: int = 0) -> str:

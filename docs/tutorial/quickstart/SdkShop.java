@@ -75,7 +75,7 @@ public class SdkShop {
         order.addProperty("need_user_confirm", true);
         order.add("time_range", members("start_time", "OnAccept"));
         JsonObject fund = members("name", "DEPOSIT");
-        fund.addProperty("amount", 9900);
+        fund.addProperty("amount", 3000);
         order.add("risk_fund", fund);
         JsonObject made = post("/v3/payscore/serviceorder", order);
 

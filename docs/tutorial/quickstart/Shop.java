@@ -89,7 +89,7 @@ public class Shop {
         String ours = String.format("'appid': '%s', 'service_id': '%s'", told("APPID"), told("SERVICE_ID"));
         String made = call("POST", "/v3/payscore/serviceorder", json("{%s, 'out_order_no': '%s', "
                 + "'service_introduction': '租充电宝', 'time_range': {'start_time': 'OnAccept'}, "
-                + "'risk_fund': {'name': 'DEPOSIT', 'amount': 9900}, 'need_user_confirm': true, "
+                + "'risk_fund': {'name': 'DEPOSIT', 'amount': 3000}, 'need_user_confirm': true, "
                 + "'notify_url': 'http://127.0.0.1:%d/notify'}", ours, number, receiver.getAddress().getPort()));
         citizen("confirm", member(made, "package"), told("SERVICE_ID"));
         call("POST", path + "/complete", json(

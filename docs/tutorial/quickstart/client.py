@@ -1,6 +1,6 @@
 """A merchant's side of the open API in one file: the standard library and `cryptography`.
 
-    shop = Shop.from_environment()                              # the variables that demo_env.py prints
+    shop = Shop.from_environment()                              # the variables that shop_env.py prints
     shop.call("POST", "/v3/xinyi/verifications", {"presentation": code})
     shop.opened(headers, body)                                  # a notification: checked, and what is sealed in it
 """

@@ -37,7 +37,7 @@ def good(answer: tuple[int, str]) -> dict[str, Any]:
 if __name__ == "__main__":
     pay, service, number = sdk(), TOLD["SERVICE_ID"], f"O{secrets.token_hex(12)}"
     order = good(pay.payscore_create(number, service, "租充电宝", {"start_time": "OnAccept"},
-                                     {"name": "DEPOSIT", "amount": 9900}))
+                                     {"name": "DEPOSIT", "amount": 3000}))
     Phone(service).confirm(order["package"])
     good(pay.payscore_complete(number, service, [{"name": "租金", "amount": 300}], 300))
     paid = datetime.now(UTC) + timedelta(hours=8)

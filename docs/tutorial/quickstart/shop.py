@@ -37,7 +37,7 @@ def order(shop: Shop, notify_url: str) -> str:
     number = f"O{secrets.token_hex(12)}"
     made = shop.call("POST", "/v3/payscore/serviceorder", {
         **OURS, "out_order_no": number, "service_introduction": "租充电宝", "notify_url": notify_url,
-        "time_range": {"start_time": "OnAccept"}, "risk_fund": {"name": "DEPOSIT", "amount": 9900},
+        "time_range": {"start_time": "OnAccept"}, "risk_fund": {"name": "DEPOSIT", "amount": 3000},
         "need_user_confirm": True})
     Phone(SERVICE).confirm(made["package"])
     shop.call("POST", f"/v3/payscore/serviceorder/{number}/complete", {

@@ -26,7 +26,7 @@ say "4. A deposit-free order, as PayScore speaks it: the citizen confirms it on 
 order="O$(date +%Y%m%d)$(openssl rand -hex 8)"
 made=$(./call.sh POST /v3/payscore/serviceorder "{\"out_order_no\": \"$order\", \"appid\": \"$APPID\",
     \"service_id\": \"$SERVICE_ID\", \"service_introduction\": \"租充电宝\", \"need_user_confirm\": true,
-    \"time_range\": {\"start_time\": \"OnAccept\"}, \"risk_fund\": {\"name\": \"DEPOSIT\", \"amount\": 9900},
+    \"time_range\": {\"start_time\": \"OnAccept\"}, \"risk_fund\": {\"name\": \"DEPOSIT\", \"amount\": 3000},
     \"notify_url\": \"$NOTIFY_URL\"}")
 $CITIZEN confirm "$(echo "$made" | member package)" "$SERVICE_ID"
 ask GET "/v3/payscore/serviceorder?service_id=$SERVICE_ID&out_order_no=$order&appid=$APPID"
