@@ -71,10 +71,16 @@ def test_registering_an_authorisation(client: PlatformClient, platform: StandIn)
     assert client.register_authorization(FORM).status == "revoked"
 
 
-def test_withdrawing_an_authorisation(client: PlatformClient, platform: StandIn) -> None:
+@pytest.mark.parametrize(("number", "sent"), [("A/1?", "A%2F1%3F"), ("授%é+&", "%E6%8E%88%25%C3%A9%2B%26"),
+                                              ("~" * 64, "~" * 64)])
+def test_withdrawing_an_authorisation(client: PlatformClient, platform: StandIn, number: str, sent: str) -> None:
+    """Under whatever number they gave it. Tried: ASCII alone taken for a number; `/` left as it is."""
+    platform.says({"authorization_id": number, "authorization_no": "GA-1", "status": "active"}, 201)
+    assert client.register_authorization(FORM).authorization_id == number
+    platform.seen.clear()
     platform.says({"status": "revoked"})
-    client.revoke_authorization("A/1?", FORM.signed_at)
-    assert platform.seen[0].target == "/gateway/v1/authorizations/A%2F1%3F/revocation"
+    client.revoke_authorization(number, FORM.signed_at)
+    assert platform.seen[0].target == f"/gateway/v1/authorizations/{sent}/revocation"
     platform.check_signature(platform.seen[0])
     assert platform.seen[0].json == {"revoked_at": "2026-11-23T09:30:00+08:00"}
 

@@ -5,7 +5,8 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
-IDENTIFIER = re.compile(r"[\x21-\x7e]{1,64}")  # the platform's numbers: visible ASCII, as long as ours
+# the platform's numbers: as long as ours, of what can be seen; the page says no more of them
+IDENTIFIER = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]{1,64}")
 CODE = re.compile(r"[A-Za-z0-9_.:\[\]-]{1,128}")
 HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
 MOMENT = re.compile(
