@@ -25,6 +25,8 @@ COLUMNS: tuple[Any, ...] = (Redemption.id, Redemption.redemption_no, Redemption.
                             Entitlement.kind, Entitlement.scenario, Offer.title.label("service"),
                             Offer.id.label("offer_id"))
 
+CLAIMED = "领取"  # the one step that isn't a move of a scenario's table
+
 
 @dataclass(frozen=True)
 class Done:
@@ -134,5 +136,5 @@ def _sums(merchant_id: uuid.UUID, head: ColumnElement[Any], first: date, store_c
 def _done(step: Step, scenario_id: str) -> Done:
     manifest = scenarios()[scenario_id].manifest
     own = step.note if step.by == Role.MERCHANT.value else None
-    return Done(step.at, manifest.moves.get(step.move, step.move), manifest.states.get(step.target, step.target),
+    return Done(step.at, manifest.moves.get(step.move, CLAIMED), manifest.states.get(step.target, step.target),
                 step.by, own or "")

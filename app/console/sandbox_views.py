@@ -36,4 +36,4 @@ def _pages(realm: str, order: int) -> Pages:
     return pages
 
 
-operations, merchant = _pages("operations", 35), _pages("merchant", 60)
+operations, merchant = _pages("operations", 35), _pages("merchant", 70)

@@ -17,7 +17,7 @@ from app.console.nav import Nav
 from app.console.tables import Column, Export, Filter, Table, equals, of_query
 from app.orders import queries as orders
 
-pages = Pages("merchant", "disputes", nav=Nav("异议", 22, ("manager",)))
+pages = Pages("merchant", "disputes", nav=Nav("异议", 13, ("manager",)))
 STATES = {"opened": "已提出", "marked": "已受理", "settled": "已办结"}
 OUTCOMES = {"upheld": "异议成立", "dismissed": "异议不成立", "withdrawn": "已撤回"}
 KINDS = {"entitlement": "订单或核销", "usage": "使用记录"}

@@ -16,12 +16,15 @@ from app.kernel import clock
 from app.notifications import queries, resending
 from app.notifications.errors import NotificationNotFound
 
-pages = Pages("merchant", "notifications", nav=Nav("通知", 23, ("manager",)))
+pages = Pages("merchant", "notifications", nav=Nav("通知", 40, ("manager",)))
 STATES = {"pending": "待送达", "delivered": "已送达", "undelivered": "未送达"}
 BADGES = {"pending": "wait", "delivered": "good", "undelivered": "bad"}
 KINDS = {"schedule": "按计划", "hand": "手动重发", "probe": "验签测试"}
 EVENTS = {"PAYSCORE.USER_CONFIRM": "用户确认订单", "PAYSCORE.USER_PAID": "订单已支付",
           "PAYSCORE.USER_OPEN_SERVICE": "用户开启免确认", "PAYSCORE.USER_CLOSE_SERVICE": "用户关闭免确认"}
+FAILURES = {"CONNECTION": "连接不上", "TIMEOUT": "超时未应答", "LATE": "超时未应答", "BROKEN": "应答不完整",
+            "TLS": "TLS 证书或协议有误", "UNRESOLVED": "域名解析不到", "ADDRESS_REFUSED": "地址不允许",
+            "MERCHANT_CLOSED": "商户已关闭", "REDIRECT": "不接受跳转", "STATUS": "状态码不是 200 或 204"}
 
 
 @pages.route("/", methods=["GET", "POST"])
@@ -48,7 +51,7 @@ def index() -> ResponseReturnValue:
 def one(number: str) -> ResponseReturnValue:
     found = _found(number)
     return page("merchant/notification.html", title="通知", shown=found, attempts=queries.attempts(found.id),
-                kinds=KINDS, facts={
+                kinds=KINDS, failures=failure_in_words, facts={
                     "通知编号": found.notification_no, "事件": EVENTS.get(found.event_type, found.event_type),
                     "关于": found.subject, "状态": _badge(found), "发往": found.notify_url.partition("?")[0],
                     "产生时间": found.created_at, "送达时间": found.delivered_at, "下次发送": found.next_at,
@@ -86,6 +89,11 @@ def _found(number: str) -> Any:
 
 def _standing() -> Any:
     return next(iter(queries.standing(own_merchant())), None)
+
+
+def failure_in_words(failure: str) -> str:
+    """A fixed word of `notifications`, for people."""
+    return FAILURES.get(failure, "我方处理出错，会自动重试" if failure.startswith("BROKEN_HERE") else failure)
 
 
 def _badge(row: Any) -> Any:

@@ -19,7 +19,7 @@ from app.orders import cancelling, completing, queries
 from app.orders.errors import OrderNotExist
 from app.orders.holding import Named
 
-pages = Pages("merchant", "orders", nav=Nav("订单", 20, ("manager",)))
+pages = Pages("merchant", "orders", nav=Nav("订单", 11, ("manager",)))
 STATES = {"CREATED": "待用户确认", "DOING": "进行中", "DONE": "已完结", "REVOKED": "已取消", "EXPIRED": "已过期"}
 KINDS = {"CREATED": "wait", "DOING": "wait", "DONE": "good"}
 ONLY = {"unpaid": "待付款", "disputed": "异议处理中"}

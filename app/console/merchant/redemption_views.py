@@ -17,7 +17,7 @@ from app.console.merchant.book_schemas import Reversal
 from app.console.nav import Nav
 from app.console.tables import Column, Export, Filter, Table, equals, of_query, since, until
 
-pages = Pages("merchant", "redemptions", nav=Nav("核销", 21, ("manager",)))
+pages = Pages("merchant", "redemptions", nav=Nav("核销", 12, ("manager",)))
 STATES = {"open": "使用中", "done": "已完成", "breached": "未履约", "reversed": "已撤回"}
 KINDS = {"open": "wait", "done": "good", "breached": "bad"}
 PURPOSES = ("对账", "客诉核查", "审计")

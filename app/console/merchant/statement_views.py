@@ -14,7 +14,7 @@ from app.console.nav import Nav
 from app.kernel.db import transaction
 from app.staff.telling import tell
 
-pages = Pages("merchant", "statements", nav=Nav("对账单", 24, ("manager",)))
+pages = Pages("merchant", "statements", nav=Nav("对账单", 14, ("manager",)))
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 

@@ -30,6 +30,8 @@ def world(stack: Stack) -> World:
     world.sql("UPDATE merchants SET created_at = now() - interval '20 days' WHERE mchid = %s", till.mchid)
     if PICTURES:  # the uses seem to be of several days
         world.sql("UPDATE redemptions SET redeemed_at = redeemed_at - (random() * 20)::int * interval '1 day'")
+        world.sql("DO $$ BEGIN SET LOCAL session_replication_role = replica; "
+                  "UPDATE ledger_entries SET at = at - interval '3 days'; END $$")
     return world
 
 
