@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from app.benefits import expiring
 from app.benefits.errors import EntitlementNotFound
@@ -78,6 +78,11 @@ def offers_of_initiative(initiative_no: str) -> list[Offer]:
     """The offers that were made from this initiative, by code."""
     return list(session().scalars(select(Offer).where(Offer.initiative_no == initiative_no).order_by(Offer.code)
                                   .execution_options(populate_existing=True)))
+
+
+def in_review() -> int:
+    """How many offers wait for an operator's review."""
+    return session().scalar(select(func.count()).select_from(Offer).where(Offer.state == "review")) or 0
 
 
 def measures_for(initiative_no: str, limit: int = 200) -> list[Offer]:

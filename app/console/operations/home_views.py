@@ -7,6 +7,7 @@ from flask import current_app, g, url_for
 from flask.typing import ResponseReturnValue
 
 from app.appeals import queries as appeals
+from app.benefits import queries as benefits
 from app.console.answering import Pages, page
 from app.console.guards import console_required
 from app.console.nav import Nav
@@ -18,6 +19,7 @@ from app.feedback import initiative_queries
 from app.feedback import queries as feedback
 from app.gateways import health as gateways
 from app.kernel import clock
+from app.merchants import queries as merchants
 from app.outbox import queries as outbox
 from app.outbox import sending
 from app.staff import queries as staff
@@ -43,6 +45,7 @@ def _waiting() -> list[Tile]:
     open_, late = appeals.counts(clock.today())
     _, unsettled = red_list_queries.counts()
     refused = credit.events_refused(clock.now() - WEEK)
+    joining, reviewing = merchants.waiting_applications(), benefits.in_review()
     records, batches = "console_operations_records.index", "console_operations_feedback.batches"
     return [
         Tile("待更正的反馈记录", health.to_correct, health.to_correct > 0, url_for(records, mended="no")),
@@ -55,7 +58,9 @@ def _waiting() -> list[Tile]:
         Tile("临期或逾期的联合激励", urgent, urgent > 0, url_for("console_operations_initiatives.index")),
         Tile("未办结的异议", open_, False, url_for("console_operations_appeals.index")),
         Tile("逾期的异议", late, late > 0, url_for("console_operations_appeals.index", sort="settle_by")),
-        Tile("未报妥的红名单", unsettled, False, url_for("console_operations_red_list.index", unsettled="yes"))]
+        Tile("未报妥的红名单", unsettled, False, url_for("console_operations_red_list.index", unsettled="yes")),
+        Tile("待审核的入驻申请", joining, False, url_for("console_operations_joining.index", state="submitted")),
+        Tile("待审核的权益", reviewing, False, url_for("console_operations_offers.index", state="review"))]
 
 
 def _owed() -> list[Tile]:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import g, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.benefits import offers
+from app.benefits import offers, reviewing
 from app.benefits import queries as benefits
 from app.benefits.errors import OfferNotFound
 from app.console.answering import Pages, confirm, notice, to
@@ -47,7 +47,7 @@ def open_(offer_id: uuid.UUID) -> ResponseReturnValue:
         return confirm("开放这项权益？", "符合条件的公民将可以领取；可随时暂停。", act="开放", danger=False,
                        back=_back(offer), facts={"名称": offer.title, "商户": merchants.get(offer.merchant_id).name,
                               "结束时间": offer.closes_at})
-    offers.resume(offer_id, g.account.actor)
+    reviewing.open_ours(offer_id, actor=g.account.actor)
     notice("已开放。", undo=url_for(".pause", offer_id=offer_id))
     return to("console_operations_initiatives.one", initiative_no=offer.initiative_no)
 

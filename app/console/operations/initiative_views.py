@@ -29,8 +29,8 @@ HEAD = ("月份", "受益人数", "使用次数", "减免（元）", "省平台"
 @console_required("operations", "operator")
 def index() -> ResponseReturnValue:
     table = Table("initiatives", (
-        Column("编号", lambda row: _link(row)),
-        Column("事项", lambda row: row.initiative.title),
+        Column("事项", _link),
+        Column("编号", lambda row: row.initiative.initiative_no, phone=False),
         Column("状态", lambda row: badge(INITIATIVES, row.state)),
         Column("响应期限", due_of),
         Column("文号", lambda row: row.initiative.document_no, phone=False),
@@ -40,8 +40,8 @@ def index() -> ResponseReturnValue:
         Filter("q", "名称、编号或文号"), Filter("state", "状态", choices=choices(INITIATIVES))),
         export=Export("联合激励", ("工作考核", "审计")), empty="省平台还没有发起联合激励。")
     polled = initiative_queries.polling()
-    sections = [Section("需要尽快响应", head=("编号", "事项", "响应期限"), rows=[
-        (_link(each), each.initiative.title, due_of(each)) for each in initiative_queries.due()], empty="没有。")]
+    sections = [Section("需要尽快响应", head=("事项", "响应期限"), rows=[
+        (_link(each), due_of(each)) for each in initiative_queries.due()], empty="没有。")]
     if polled is not None and polled.last_error:
         sections.insert(0, Section("取数情况", {"最近取到最新": polled.polled_at, "最近错误": polled.last_error,
                                             "下次": polled.next_at}))
@@ -129,12 +129,11 @@ def feedback(initiative_no: str) -> ResponseReturnValue:
 
 def due_of(row: Listed) -> Any:
     """Until when to respond, and what staff were warned of."""
-    at = row.initiative.respond_by
+    at = f"{row.initiative.respond_by.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"
     if row.state == "overdue":
-        return cells.badge(f"已逾期（{at.astimezone(clock.SHANGHAI):%m-%d %H:%M}）", "bad")
+        return cells.badge(f"已逾期 {at}", "bad")
     if row.state == "open" and row.warned is not None:
-        return cells.badge(f"不足 {row.warned} 个工作日（{at.astimezone(clock.SHANGHAI):%m-%d %H:%M}）",
-                           "bad" if row.warned == 1 else "wait")
+        return cells.badge(f"不足 {row.warned} 个工作日 {at}", "bad" if row.warned == 1 else "wait")
     return at
 
 
@@ -146,8 +145,11 @@ def answered(row: Any) -> Any:
 
 
 def _link(row: Listed) -> Any:
-    number = row.initiative.initiative_no
-    return cells.link(number, url_for(".one", initiative_no=number))
+    return cells.link(row.initiative.title, url_for(".one", initiative_no=row.initiative.initiative_no))
+
+
+def _offer_link(offer: Any) -> Any:
+    return cells.link(offer.title, url_for("console_operations_offers.one", offer_id=offer.id))
 
 
 def _words(offer: Any) -> str:
@@ -186,7 +188,7 @@ def _response(whole: Whole) -> list[Section]:
 def _offers(whole: Whole) -> Section:
     names = merchants.many({each.merchant_id for each in whole.offers})
     return Section("据此设立的权益", head=("编码", "名称", "商户", "状态", ""), rows=[
-        (each.code, each.title, names[each.merchant_id].name, badge(OFFERS, each.state),
+        (each.code, _offer_link(each), names[each.merchant_id].name, badge(OFFERS, each.state),
          cells.act("开放", url_for("console_operations_initiative_offers.open_", offer_id=each.id))
          if each.state == "draft" else None) for each in whole.offers], empty="还没有。")
 

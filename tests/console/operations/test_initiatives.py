@@ -111,8 +111,8 @@ def test_what_is_due_stands_first_and_what_is_late_says_so(
     within(warning.run_due)
     page = words(operator.get(HOME))
     urgent = page.split("全部发起")[0]
-    assert "I-near 临期 不足" in urgent
-    assert "I-far" not in urgent
+    assert "临期 不足" in urgent
+    assert "远期" not in urgent
     assert "临期或逾期的联合激励 1" in words(operator.get("/console/operations/"))
     monkeypatch.setattr(initiative_queries.clock, "now", lambda: now.replace(year=now.year + 1))
     with app.app_context():
