@@ -51,6 +51,9 @@ proof-feedback: env-dev front-end ## 100,000 uses drained, reconciled, lost and 
 proof-three-noes: env-dev front-end ## 2,000 noes of each kind at each of the merchants' doors: one body, one status, one time
 	@PROOF=full $(PY) -m pytest tests/adversary/test_three_noes.py --timeout 7200 -s --show-capture=no
 
+proof-answers: env-dev front-end ## 10,000 answers to a merchant, pages and notifications too: no grade, name, reason, number, phone
+	@PROOF=full $(PY) -m pytest tests/adversary/test_answers.py --timeout 7200 -s --show-capture=no
+
 proof-days: env-dev front-end ## every fault of the platform on initiatives and the red list: first, on the retry, after the effect
 	@PROOF=full $(PY) -m pytest tests/feedback/test_initiatives.py tests/feedback/test_feeding_back.py \
 		tests/volunteers/test_red_list.py --timeout 1800
