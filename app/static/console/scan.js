@@ -5,7 +5,7 @@
   if (!root) return;
   const keeping = window.scanKeeping, proofs = window.scanProofs, camera = window.scanCamera, queue = window.scanQueue;
   const one = (selector) => document.querySelector(selector);
-  const LOOK_MS = 5000, USE_MS = 20000, TWICE_MS = 500;
+  const LOOK_MS = 5000, USE_MS = 20000, TWICE_MS = 500, REACH_MS = 30000;
   const told = JSON.parse(root.dataset.known), counter = one("#counter"), first = [...counter.childNodes];
   const scanning = Boolean(one("[data-look]"));
   let withCamera = false, shown = null, since = 0;
@@ -32,7 +32,7 @@
     withCamera = true;
     one("[data-nocamera]").hidden = true;
     one("[data-finder]").hidden = false;
-    camera.start(one("[data-video]"), look, (why) => {
+    camera.start(one("[data-video]"), (text) => look(text).catch(lost), (why) => {
       withCamera = false;
       one("[data-finder]").hidden = true;
       one("[data-nocamera-why]").textContent = why;
@@ -51,8 +51,8 @@
   };
 
   // -- asking the server -----------------------------------------------------------------------------------------
-  const swap = async (answer) => {
-    const main = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
+  const swap = (answer, text) => {
+    const main = new DOMParser().parseFromString(text, "text/html").querySelector("main");
     const fresh = main?.querySelector("#counter");
     if (answer.status === 401 || answer.status === 419 || answer.redirected || !main) { location.reload(); return; }
     if (fresh) counter.replaceChildren(...fresh.childNodes);
@@ -62,7 +62,11 @@
   const ask = async (form, content, most) => {
     const answer = await fetch(form.action, { method: "POST", body: content, signal: AbortSignal.timeout(most) });
     if (answer.status === 503) throw new Error("away");
-    return answer;
+    return [answer, await answer.text()];
+  };
+  const lost = () => {
+    net("网络中断，还不知道是否办成：请再按一次，不会重复核销。");
+    say("网络中断，请再按一次");
   };
   const look = async (text) => {
     camera.stop();
@@ -72,7 +76,7 @@
       content.set("code", code);
       let answer = null;
       try { answer = await ask(form, content, LOOK_MS); } catch { net("网络不通，改用离线核验。"); }
-      if (answer) { net(""); await swap(answer); return; }
+      if (answer) { net(""); swap(...answer); return; }
     }
     await lookHere(code);
   };
@@ -101,7 +105,12 @@
     const { proof, claims, service, what } = shown, moment = now(what);
     const given = Object.fromEntries(new FormData(form));
     const sums = [given.original, given.paid].map((sum) => (sum ?? "").trim());
-    if (sums.some((sum) => sum && !/^[0-9]{1,8}(\.[0-9]{1,2})?$/.test(sum))) { say("请核对金额"); form.querySelector("details").open = true; form.querySelector("#original").focus(); return; }
+    if (sums.some((sum) => sum && !/^[0-9]{1,8}(\.[0-9]{1,2})?$/.test(sum))) {
+      say("请核对金额");
+      form.querySelector("details").open = true;
+      form.querySelector("#original").focus();
+      return;
+    }
     const fresh = { number: `S${crypto.randomUUID().replaceAll("-", "")}`, account: what.account, store: what.store,
       svc: claims.svc, ent: claims.ent, jti: claims.jti, title: service.title, proof, original: sums[0], paid: sums[1],
       redeemed_at: new Date(moment).toISOString(), kept_at: Date.now() };
@@ -124,11 +133,8 @@
     form.dataset.busy = "1";
     try {
       if (form.matches("[data-look]")) await look(new FormData(form).get("code"));
-      else await swap(await ask(form, new FormData(form), USE_MS));
-    } catch {
-      net("网络中断，还不知道是否办成：请再按一次，不会重复核销。");
-      say("网络中断，请再按一次");
-    } finally { delete form.dataset.busy; delete form.dataset.sent; }
+      else { swap(...await ask(form, new FormData(form), USE_MS)); net(""); }
+    } catch { lost(); } finally { delete form.dataset.busy; delete form.dataset.sent; }
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-camera]")) watch();
@@ -140,17 +146,27 @@
     }
   });
   document.addEventListener("keydown", (event) => { // a scanner that types, wherever the focus is
-    const input = one("#code");
-    if (input && event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey
-      && !event.target.closest("input, textarea, select")) input.focus();
+    if (event.key.length !== 1 || event.key === " " || event.ctrlKey || event.metaKey || event.altKey
+      || event.target.closest("input, textarea, select, dialog")) return;
+    if (!one("#code") && scanning && !counter.querySelector("[data-use], [data-keep]")) again();
+    one("#code")?.focus();
   });
-  document.addEventListener("visibilitychange", () => { if (document.hidden) camera.stop(); else if (withCamera && !one("[data-finder]").hidden) watch(); });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) camera.stop();
+    else if (withCamera && !one("[data-finder]").hidden) watch();
+  });
   addEventListener("offline", () => net("没有网络：请对方改为离线出示。"));
   addEventListener("online", () => { net(""); if (told.account) queue.send(); else location.reload(); });
 
   // -- the beginning ---------------------------------------------------------------------------------------------
   const button = one("[data-camera]");
   if (button) button.hidden = !camera.possible();
+  const reach = async () => { // no event tells that a slow server is back
+    const busy = !one("[data-look]") || one("#code").value || !one("[data-finder]").hidden;
+    if (document.hidden || !navigator.onLine || busy) return;
+    const answer = await fetch(location.href, { signal: AbortSignal.timeout(LOOK_MS) }).catch(() => null);
+    if (answer?.ok) location.reload();
+  };
   const prepare = async () => {
     const skew = told.now - Date.now(), before = await known();
     const keys = await fetch(told.keys).then((answer) => answer.json()).then((set) => set.keys, () => before?.keys ?? []);
@@ -162,6 +178,7 @@
   } else if (one("[data-store]")) {
     one("[data-store]").textContent = (await known())?.store_name ?? "";
     net("没有网络：请对方改为离线出示。");
+    setInterval(reach, REACH_MS);
   }
   try {
     await keeping.tidy(Date.now());

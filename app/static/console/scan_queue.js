@@ -19,7 +19,8 @@ window.scanQueue = (() => {
     const every = await keeping.queue(), waiting = await keeping.count();
     const mine = every.filter((use) => use.account === me), others = every.length - mine.length;
     section.hidden = !every.length;
-    kept("[data-kept-title]").textContent = `离线待上传 ${waiting} 笔`;
+    kept("[data-kept-title]").textContent =
+      `离线待上传 ${waiting} 笔${kept("[data-kept-title]").dataset.wait ?? ""}`;
     kept("[data-send]").hidden = !document.querySelector("[name=csrf_token]") || !mine.some((use) => !use.final);
     kept("[data-kept-list]").replaceChildren(...mine.map((use) => {
       const line = document.createElement("li"), text = document.createElement("span");
@@ -27,9 +28,15 @@ window.scanQueue = (() => {
       line.append(text);
       if (use.code === "MOMENT_WRONG") line.append(...again(use));
       if (use.final) line.append(button("知道了", () => keeping.forget(use).then(show)));
-      else if (!use.tried && Date.now() - use.kept_at < UNDO_MS) line.append(button("撤销", () => keeping.forget(use, true).then(show)));
+      else if (!use.tried && Date.now() - use.kept_at < UNDO_MS) {
+        line.append(button("撤销", () => keeping.forget(use, true).then(show)));
+      }
       return line;
-    }), ...(others ? [Object.assign(document.createElement("li"), { textContent: `另有 ${others} 笔由其他账号记下，请其登录后上传。` })] : []));
+    }));
+    if (!others) return;
+    const line = document.createElement("li");
+    line.textContent = `另有 ${others} 笔由其他账号记下，请其登录后上传。`;
+    kept("[data-kept-list]").append(line);
   };
 
   // The phone's clock was wrong: the true time, and once more.
@@ -38,7 +45,8 @@ window.scanQueue = (() => {
     when.setAttribute("aria-label", "实际使用时间");
     const resend = async () => {
       if (!when.value) { when.focus(); return; }
-      await keeping.change({ ...use, final: false, code: "", words: "待上传", redeemed_at: new Date(when.value).toISOString() });
+      const redeemed_at = new Date(when.value).toISOString();
+      await keeping.change({ ...use, final: false, code: "", words: "待上传", redeemed_at });
       window.scanQueue.send();
     };
     return [when, button("改时间重发", resend)];
@@ -54,7 +62,10 @@ window.scanQueue = (() => {
       signal: AbortSignal.timeout(SEND_MS) });
     const told_back = answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : null;
     if (answer.ok && told_back) { await keeping.forget(use); return true; }
-    if (!told_back) return false; // logged out, or a page that has expired: later
+    if (!told_back) { // logged out, or a page that has expired: later
+      kept("[data-kept-title]").dataset.wait = "，请重新登录后上传";
+      return false;
+    }
     const passing = answer.status === 429 || answer.status >= 500;
     await keeping.change({ ...use, tried: true, final: !passing, code: told_back.code,
       words: passing ? "待上传" : `未能入账：${told_back.words}` });
@@ -63,7 +74,7 @@ window.scanQueue = (() => {
 
   const send = async () => {
     const known = await keeping.known(), token = document.querySelector("[name=csrf_token]")?.value;
-    if (!known || !token) return;
+    if (!known || !token || !navigator.onLine) return;
     for (const use of await keeping.queue()) {
       if (use.final || use.account !== known.account) continue;
       try { if (!await sendOne(use, known, token)) break; } catch { break; } // the network is gone again

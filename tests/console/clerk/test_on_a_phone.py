@@ -14,7 +14,7 @@ import pytest
 from supervisor import browser as chromium
 from tests.console.clerk.counter import SCAN
 from tests.console.clerk.filming import film
-from tests.console.watching import PHONE, Watched, log_in, serious, watching
+from tests.console.watching import DESK, PHONE, Watched, log_in, serious, watching
 from tests.journeys.walker import Walker, yes
 from tests.journeys.world import RENTAL, World
 from tests.stack import Stack
@@ -104,6 +104,7 @@ def test_the_camera_sees_a_code_and_it_is_redeemed(stack: Stack, world: World, c
     with watching(filmed(held.proof()), stack, PHONE, cookies[COFFEE]) as there:
         page = arrive(there)
         there.picture("scan-phone")
+        assert serious(there) == []
         page.click("[data-camera]")
         page.wait_for_selector(".answer.yes", timeout=15000)
         assert "可以使用" in page.inner_text("#counter")
@@ -139,6 +140,7 @@ def test_without_network_a_proof_is_checked_kept_and_sent_once(stack: Stack, wor
         assert "没有网络" in page.inner_text("[data-net]")
         there.fits()
         there.picture("scan-offline-phone")
+        assert serious(there) == []
         typed(page, code)
         page.wait_for_selector(".answer.no")
         assert "离线出示" in page.inner_text("#counter"), "a code says nothing by itself"
@@ -177,6 +179,39 @@ def test_without_network_a_proof_is_checked_kept_and_sent_once(stack: Stack, wor
     found = world.sql("SELECT state FROM redemptions WHERE received_at IS NOT NULL AND entitlement_id = %s",
                       held.entitlement_id)
     assert found == [("done",)]
+
+
+def test_a_scanner_that_types_and_a_phone_whose_camera_is_lost(stack: Stack, world: World, browser: Any,
+                                                               cookies: dict[int, list[Any]]) -> None:
+    """No hand on the screen: from one person to the next. Without a camera the page says what to do."""
+    codes = [holder(world, "免押借雨伞", grade="B").code() for _ in range(2)]
+    with watching(browser, stack, DESK, cookies[RENTAL]) as there:
+        page = arrive(there)
+        page.click("[data-camera]")
+        page.wait_for_selector("[data-nocamera]:not([hidden])")
+        assert "相机打不开" in page.inner_text("[data-nocamera]")
+        assert serious(there) == []
+        there.picture("scan-no-camera-desk")
+        page.keyboard.type("0" * 22)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=不能使用")
+        page.keyboard.type(codes[0])
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=可以使用")
+        page.click("text=确认交付")
+        page.wait_for_selector("text=已交付")
+        page.keyboard.type(codes[1])
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=可以使用")
+        there.fits()
+        there.go(f"{SCAN}/open")
+        page.click("tbody a.btn")
+        page.wait_for_selector("dialog[open]")
+        page.fill("#f-owed", "2")
+        page.click("dialog .btn-primary")
+        page.wait_for_selector("[data-toast]")
+        assert "已归还" in page.inner_text("[data-toast]")
+        there.quiet()
 
 
 def test_who_logs_out_is_told_of_what_is_unsent(stack: Stack, world: World, browser: Any) -> None:
