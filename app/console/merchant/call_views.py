@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from app.console import cells
 from app.console.answering import Pages, listing
@@ -58,9 +59,13 @@ def _columns() -> tuple[Column, ...]:
     return (Column("时间", lambda row: f"{row.moment:%m-%d %H:%M:%S}"),
             Column("方法", lambda row: row.method, phone=False),
             Column("路径", lambda row: row.path),
-            Column("状态", lambda row: cells.badge(str(row.status), "good" if row.status < 400 else "bad")),
-            Column("错误码", lambda row: row.code, phone=False), Column("原因", words),
+            Column("结果", _outcome), Column("错误码", lambda row: row.code, phone=False),
             Column("请求号", lambda row: row.request_id[:SHOWN], phone=False))
+
+
+def _outcome(call: Call) -> Markup:
+    badge = cells.badge(str(call.status), "good" if call.status < 400 else "bad")
+    return Markup("{} {}").format(badge, words(call))
 
 
 def _narrowed(rows: list[Call], ask: Ask) -> list[Any]:

@@ -45,8 +45,10 @@ def test_an_order_is_listed_shown_completed_and_told_of(manager: Visitor, counte
     assert number in listed.text
     path = re.search(rf'{BASE}/orders/(S[0-9a-f]{{32}})', listed.text)
     assert path
+    db.execute("UPDATE entitlement_steps SET note = '用户自己的话' WHERE by = 'citizen'")
     page = manager.get(path[0])
     assert "商户交付" in page.text, "the steps in the scenario's words"
+    assert "用户自己的话" not in page.text
     assert not [each for each in PERSONAL if each in page.text]
     high = manager.post(f"{path[0]}/complete", {"amount": "30.01", "name": "租金"})
     assert high.status_code == 422, "more than the deposit that is waived"
