@@ -18,7 +18,7 @@ from app.kernel.errors import Invalid
 from app.kernel.http import cursor_of, opened
 
 LONGEST_FILTER, MOST_EXPORTED, EXPORT_PAGE = 100, 10_000, 500
-FORMULA = re.compile(r"\s*[=+\-@＝＋－＠\t\r]")
+FORMULA = re.compile(r"\s*[=+\-@|%＝＋－＠｜％\t\r]")
 
 
 @dataclass(frozen=True)

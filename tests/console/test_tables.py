@@ -73,7 +73,7 @@ def test_filters_narrow_and_wildcards_mean_themselves(inside: Flask) -> None:
 
 
 @pytest.mark.parametrize("evil", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1",
-                                  "＋1", "－1", "＠x", "\n=1"])
+                                  "＋1", "－1", "＠x", "\n=1", "|calc", "｜x", "%1", "％1"])
 def test_no_cell_is_a_formula(evil: str) -> None:
     assert safe(evil) == f"'{evil}"
     assert safe(-5) == -5
