@@ -43,19 +43,24 @@ def drill(p: Province, the_plan: plan.Plan) -> int:
         ends = []
         for story in the_plan.stories:
             time.sleep(max(0.0, began + story.at_s - time.monotonic()))
-            ends.append(hands.submit(tell, p, story, told))
+            ends.append(hands.submit(tell, p, story, told, began + the_plan.seconds))
         blows.join()
         hurting.heal()
         wrong = [said for end in ends if (said := end.result())]
     say(f"traffic over after {time.monotonic() - began:.0f} s")
-    retried = settling.retries(p)
     took, left = settling.settle(p)
     say(f"settled within {took:.0f} s" + (f", but for {left}" if left else ""))
-    return show(p, hurting, told, wrong + [f"not settled: {left}"] * bool(left), retried)
+    return show(p, hurting, told, wrong + [f"not settled: {left}"] * bool(left), settling.retries(p))
 
 
-def tell(p: Province, story: plan.Story, told: Counter[str]) -> str | None:
-    """One story; what is wrong with it, if anything is. Who gave up was free to take the ordinary way."""
+def tell(p: Province, story: plan.Story, told: Counter[str], until: float) -> str | None:
+    """One story; what is wrong with it, if anything is. Who gave up was free to take the ordinary way.
+
+    A machine that is too slow for the plan leaves stories out rather than going on for longer; the table says so.
+    """
+    if time.monotonic() > until:
+        told["not begun"] += 1
+        return None
     try:
         stories.tell(p, story)
     except GaveUp as given_up:
@@ -71,7 +76,8 @@ def tell(p: Province, story: plan.Story, told: Counter[str]) -> str | None:
     return None
 
 
-def show(p: Province, hurting: Hurting, told: Counter[str], wrong: list[str], retried: dict[str, tuple[int, int]]) -> int:
+def show(p: Province, hurting: Hurting, told: Counter[str], wrong: list[str],
+         retried: dict[str, tuple[int, int]]) -> int:
     say("stories: " + ", ".join(f"{kind} {count}" for kind, count in sorted(told.items())))
     say("blows: " + ", ".join(f"{kind} {count}" for kind, count in sorted(hurting.counts.items())))
     say("answers: " + ", ".join(f"{what} × {count}" for what, count in p.tally.told.most_common()))

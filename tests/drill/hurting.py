@@ -5,10 +5,13 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import redis
 import requests
 
 from tests.drill.plan import Blow, Plan
 from tests.drill.province import Province
+
+LATE_S, UP_S, FEW, WEB_WORKERS = 5.0, 60.0, 10, 2
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Hurting:
         self._province = province
         self.downs: list[Down] = []
         self.counts: dict[str, int] = {}
+        self._jobs = redis.Redis.from_url(province.stack.env["REDIS_URL"])
         self._ends: list[tuple[float, Blow, int | None]] = []
 
     def run(self, plan: Plan, began: float) -> None:
@@ -34,7 +38,10 @@ class Hurting:
         for blow in plan.blows:
             self._end_those_before(began + blow.at_s)
             _sleep_until(began + blow.at_s)
-            self._fall(blow)
+            if time.monotonic() > began + blow.at_s + LATE_S:
+                self._count("too late, left out")  # nothing is hit twice before it could stand up again
+            else:
+                self._fall(blow)
         self._end_those_before(float("inf"))
 
     def heal(self) -> None:
@@ -59,8 +66,7 @@ class Hurting:
                 self._ends.append((ends, blow, None))
             else:
                 control("PUT", "/platform/settings", {"maintenance_s": blow.for_s})
-            name = f"fault {blow.which['kind']}" if blow.what == "fault" else blow.what
-            self.counts[name] = self.counts.get(name, 0) + 1
+            self._count(f"fault {blow.which['kind']}" if blow.what == "fault" else blow.what)
 
     def _end_those_before(self, moment: float) -> None:
         while self._ends and min(self._ends, key=lambda end: end[0])[0] < moment:
@@ -88,7 +94,20 @@ class Hurting:
             self._ends.clear()  # what was ordered is forgotten with it
             self._province.sandbox.control("GET", "/clock")
         self.downs.append(Down(blow.which, since, datetime.now(UTC)))
-        name = f"kill {blow.which}"
+        self._count(f"kill {blow.which}")
+        self._wait_until_up()
+
+    def _wait_until_up(self) -> None:
+        """Every process works again: who is killed while starting proves nothing. At most a minute."""
+        end, stack = time.monotonic() + UP_S, self._province.stack
+        while time.monotonic() < end and not (len(stack.web_workers()) >= WEB_WORKERS and self._waiting() <= FEW):
+            time.sleep(0.2)
+
+    def _waiting(self) -> int:
+        """Jobs that no worker has taken yet."""
+        return int(self._jobs.llen("xinyi"))
+
+    def _count(self, name: str) -> None:
         self.counts[name] = self.counts.get(name, 0) + 1
 
 

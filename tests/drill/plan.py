@@ -9,10 +9,10 @@ STORIES = {  # how often each is told, relative to the others
     "grade_changed": 4, "repaired": 3, "revoked_there": 3, "report": 4, "disputed": 3, "undertaking": 3,
     "red_list": 3, "initiative": 2}
 KILLS = ("web worker", "worker", "beat", "sandbox")
-PATHS = ("/", "/identities/verifications", "/authorizations", "/credit-grades/queries", "/credit-reports",
-         "/benefit-usages/batches", "/benefit-usages/reconciliations", "/red-lists", "/initiatives")
+PATHS = {"/": 5, "/identities/verifications": 2, "/authorizations": 3, "/credit-grades/queries": 4,
+         "/credit-reports": 2, "/benefit-usages/batches": 3, "/red-lists": 2, "/initiatives": 2}
 CODES = ("INTERNAL", {"code": "RATE_LIMITED", "retry_after_s": 1}, {"code": "MAINTENANCE", "retry_after_s": 1})
-EVERY_S = {"story": 1.0, "fault": 3.0, "kill": 12.0, "window": 45.0}  # on average
+EVERY_S = {"story": 1.0, "fault": 2.0, "kill": 8.0, "window": 30.0}  # on average
 CALM_S = 5.0  # at both ends nothing breaks, so that a short drill has something to break
 
 
@@ -49,9 +49,8 @@ def make(seed: int, seconds: float) -> Plan:
     """The plan of a seed. Every kind of story and of kill comes once before any comes again by chance."""
     chance = random.Random(seed)
     kinds = chance.sample(sorted(STORIES), len(STORIES))
-    names, weights = zip(*STORIES.items(), strict=True)
     stories = tuple(
-        Story(at, number, kinds[number] if number < len(kinds) else chance.choices(names, weights)[0])
+        Story(at, number, kinds[number] if number < len(kinds) else _one_of(chance, STORIES))
         for number, at in enumerate(_times(chance, seconds, EVERY_S["story"], 0.0)))
     blows = [_fault(chance, at) for at in _times(chance, seconds - CALM_S, EVERY_S["fault"], CALM_S)]
     kills: list[str] = []
@@ -62,6 +61,10 @@ def make(seed: int, seconds: float) -> Plan:
         what = chance.choice(("window", "rate"))
         blows.append(Blow(at, chance.uniform(3.0, 8.0), what, 3 if what == "rate" else None))
     return Plan(seed, seconds, stories, tuple(sorted(blows, key=lambda blow: blow.at_s)))
+
+
+def _one_of(chance: random.Random, weights: dict[str, int]) -> str:
+    return chance.choices(list(weights), list(weights.values()))[0]
 
 
 def _times(chance: random.Random, seconds: float, every_s: float, first: float) -> list[float]:
@@ -94,5 +97,5 @@ def _fault(chance: random.Random, at: float) -> Blow:
             wish["value"] = chance.choice((600, -600))
         case "rows":
             wish["value"] = chance.choice(("shuffle", "repeat", "lose"))
-    wish["path"] = "/benefit-usages/batches" if kind == "rows" else chance.choice(PATHS)
+    wish["path"] = "/benefit-usages/batches" if kind == "rows" else _one_of(chance, PATHS)
     return Blow(at, chance.uniform(2.0, 8.0), "fault", wish)

@@ -61,6 +61,7 @@ class Province(World):
         self.citizens: list[Citizen] = []
         self.entries: dict[str, str] = {}  # red-list entry → listed or delisted, as staff were told
         self.answered: dict[str, str] = {}  # initiative → our response
+        self.fed_back: set[str] = set()
         self._lock = threading.Lock()
         self._app = create_app(config.load({**stack.env, "LOG_LEVEL": "ERROR"}))
 

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 import requests
 
@@ -21,7 +20,8 @@ ON_ITS_WAY = timedelta(seconds=15)  # as long as a call may take
 LOOKS = ("POST /credit-grades/queries", "POST /credit-reports")
 PHONE = re.compile(rb"(?<![0-9A-Za-z])" + marked.PHONE.encode() + rb"[0-9]{4}(?![0-9A-Za-z])")
 SHOUTS = re.compile(rb'"(?:unhandled|job_broke|outbox_handler_broke|database_error|crew_broke)"')
-FIVE_HUNDRED = re.compile(r'^xinyi_http_requests_total\{[^}]*endpoint="([^"]*)"[^}]*status="(5\d\d)"[^}]*\} (\S+)', re.M)
+FIVE_HUNDRED = re.compile(
+    r'^xinyi_http_requests_total\{[^}]*endpoint="([^"]*)"[^}]*status="(5\d\d)"[^}]*\} (\S+)', re.M)
 
 
 @dataclass
@@ -85,11 +85,12 @@ def lines(p: Province, _: list[Down]) -> Proof:
         p.log_in(citizen)
         seen[citizen.citizen_id] += sum(look["what"] in ("grade.query", "report.query") for look in citizen.looks())
     entries = p.sql("SELECT count(*), count(DISTINCT about) FROM trail_entries WHERE about LIKE 'credit_query:%%'")[0]
-    wrong = [f"{count} lines more or less" for count in [sum((ours - seen).values()) + sum((seen - ours).values())] if count]
+    other = sum((ours - seen).values()) + sum((seen - ours).values())
+    wrong = [f"{other} lines more or less"] if other else []
     if entries != (sum(ours.values()),) * 2:
         wrong.append(f"entries of the trail: {entries}")
-    return Proof("lines citizens see", f"{sum(seen.values())} lines of {len(ours)} people = {sum(ours.values())} records",
-                 wrong)
+    figures = f"{sum(seen.values())} lines of {len(ours)} people = {sum(ours.values())} records"
+    return Proof("lines citizens see", figures, wrong)
 
 
 def usages(p: Province, _: list[Down]) -> Proof:
@@ -117,8 +118,8 @@ def outcomes(p: Province, _: list[Down]) -> Proof:
         seen = [usage["outcome"] for usage in citizen.usages()]
         if seen != citizen.expected:
             wrong.append(f"{citizen.person.key}: {citizen.expected} acknowledged, {seen} seen")
-    return Proof("what was acknowledged", f"{sum(len(citizen.expected) for citizen in people)} uses of {len(people)} people",
-                 wrong)
+    uses = sum(len(citizen.expected) for citizen in people)
+    return Proof("what was acknowledged", f"{uses} uses of {len(people)} people", wrong)
 
 
 def entitlements(p: Province, _: list[Down]) -> Proof:
@@ -159,15 +160,17 @@ def lists(p: Province, _: list[Down]) -> Proof:
              if there.get(number, "delisted") != state]
     told = {each["initiative_no"]: each for each in p.sandbox.control("GET", "/platform/initiatives")["items"]}
     wrong += [f"initiative {number}" for number, response in p.answered.items()
-              if (told[number]["response"] or {}).get("response") != response or len(told[number]["feedbacks"]) != 1]
-    return Proof("red list, initiatives", f"{len(p.entries)} entries, {len(p.answered)} responses and months", wrong)
+              if (told[number]["response"] or {}).get("response") != response
+              or len(told[number]["feedbacks"]) != (number in p.fed_back)]
+    return Proof("red list, initiatives", f"{len(p.entries)} entries, {len(p.answered)} responses, {len(p.fed_back)} months", wrong)
 
 
 def reconciled(p: Province, _: list[Down]) -> Proof:
     """Our own comparison agrees for every settlement day."""
     days = sorted({each["day"] for each in p.sandbox.control("GET", "/platform/usages")["items"]})
     said = [p.flask("feedback", "reconcile", day).strip() for day in days]
-    wrong = [each for each in said if "\n" in each or each.split("ours ")[1].split(", theirs ")[0] != each.split("theirs ")[1]]
+    wrong = [each for each in said
+             if "\n" in each or each.split("ours ")[1].split(", theirs ")[0] != each.split("theirs ")[1]]
     return Proof("reconciliation", "; ".join(said), wrong)
 
 
@@ -206,8 +209,8 @@ def pushes(p: Province, _: list[Down]) -> Proof:
     wrong = [f"{event['type']}: {event['status']}" for event in told if event["status"] != "taken"]
     if ours["refused"] or sum(ours.values()) != len(told):
         wrong.append(f"kept: {dict(ours)}")
-    return Proof("events", f"{len(told)} sent {sum(event['attempts'] for event in told)} times, {sum(ours.values())} taken",
-                 wrong)
+    attempts = sum(event["attempts"] for event in told)
+    return Proof("events", f"{len(told)} sent {attempts} times, {sum(ours.values())} taken", wrong)
 
 
 def silence(p: Province, _: list[Down]) -> Proof:

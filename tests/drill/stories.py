@@ -174,7 +174,7 @@ def disputed(p: Province, me: Citizen) -> None:
 def undertaking(p: Province, me: Citizen) -> None:
     hall, pdf = p.till(HALL), b"%PDF-1.7\n% a made-up form\n%%EOF\n"
     form = {"matter": "个体工商户设立登记", "deferred": ["经营场所使用证明"]}
-    offer, mine = granted(p, me, HANDLED, form)
+    _, mine = granted(p, me, HANDLED, form)
     yes(me.post(f"/applications/{mine}/documents", data={"name": "登记申请书"},
                 files={"file": ("材料.pdf", pdf, "application/pdf")}), 201)
     template = yes(me.get(f"/applications/{mine}"))["template"]
@@ -191,8 +191,9 @@ def undertaking(p: Province, me: Citizen) -> None:
 def red_list_entry(p: Province, me: Citizen) -> None:
     """Listed, told, and for every other one taken off again."""
     entry_no, today = number_of("JX-g"), clock.today()
-    entry = red_list.NewEntry(entry_no, me.person.name, me.person.id_number, "共青团江西省委员会", "赣青发〔2026〕1号",
-                              today - timedelta(days=20), today - timedelta(days=10), today, today + timedelta(days=300))
+    entry = red_list.NewEntry(
+        entry_no, me.person.name, me.person.id_number, "共青团江西省委员会", "赣青发〔2026〕1号",
+        today - timedelta(days=20), today - timedelta(days=10), today, today + timedelta(days=300))
     p.staff(lambda: red_list.list_entry(entry, ACTOR))
     p.entries[entry_no] = "listed"
     if int(me.person.id_number[-4]) % 2:
@@ -209,6 +210,7 @@ def initiative(p: Province, me: Citizen) -> None:
     p.answered[number] = "accepted"
     p.eventually(lambda: p.staff(lambda: answered(number)), "response")
     p.staff(lambda: feeding_back.feed_back(number, f"{clock.today():%Y-%m}"))
+    p.fed_back.add(number)
 
 
 def known(number: str) -> bool:
