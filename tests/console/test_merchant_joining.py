@@ -83,7 +83,8 @@ def test_what_an_applicant_may_not_send(visitor: Visit, db: psycopg.Connection) 
     there = visitor()
     for wrong, said in (
             ({"uscc": GOOD[:17]}, "长度须"), ({"uscc": GOOD[:17] + "I"}, "校验不通过"), ({"uscc": ODD}, "确认无误"),
-            ({"licence": (io.BytesIO(b"MZ made up"), "x.pdf")}, "PDF、JPEG 或 PNG"), ({"licence": (io.BytesIO(b""), "")}, "必填"),
+            ({"licence": (io.BytesIO(b"MZ made up"), "x.pdf")}, "PDF、JPEG 或 PNG"),
+            ({"licence": (io.BytesIO(b""), "")}, "必填"),
             ({"plan": "联系 19900008888"}, "请删去证件号码"), ({"contact_phone": "１９９00008888"}, "格式不对"),
             ({"kind": "bank"}, "须为以下之一"), ({"secret": "1"}, "没有这个字段"), ({"region": "36010"}, "格式不对")):
         answer = there.post("/console/join/", told(**wrong))

@@ -18,7 +18,7 @@ from app.trail import sealing
 from tests.contract.scene import PDF, Scene
 from tests.contract.signers import EVENTS, SIGN, Signing
 from tests.merchant_api.till import Till
-from tests.migrations import walking_feedback, walking_initiatives, walking_keys, walking_staff
+from tests.migrations import walking_feedback, walking_initiatives, walking_joining, walking_keys, walking_staff
 from tests.sandbox_process import Sandbox
 
 
@@ -33,6 +33,7 @@ def walk(app: Flask, sandbox: Sandbox, till_of: Callable[..., Till], keys: Path)
     merchant(scene)
     disputed(app, scene)
     walking_keys.walk(app, scene)
+    walking_joining.walk(app, scene)
     walking_initiatives.walk(app, sandbox, scene)
     notified(app, scene)
     event = scene.bodies()["platform_api_event"]()
