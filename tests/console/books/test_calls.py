@@ -1,7 +1,8 @@
 """The request inspector: what a merchant sees of its calls, and which part of a signature failed; outside, one no.
 
 Breaks tried: the reason put into the answer, strangers' calls in the merchant's own list, the lists not trimmed, the
-query or an openid kept, strangers noted for who was never seen, a call that waits for Redis a second time.
+query or an openid kept, strangers noted for who was never seen or without a bound, a call that waits for Redis a second
+time.
 """
 
 import time

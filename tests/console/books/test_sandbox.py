@@ -1,6 +1,6 @@
 """A sandbox merchant by one click: what it is given works at once, and production has none.
 
-Breaks tried: the setting not looked at, production starting with it, the private key kept.
+Breaks tried: the setting not looked at, production starting with it.
 """
 
 import re
