@@ -29,10 +29,11 @@ def shops(app: Any) -> tuple[uuid.UUID, uuid.UUID]:
 
 def told(**other: Any) -> dict[str, Any]:
     today = clock.today()
-    return {"title": "免押借雨伞", "summary": "信用良好者免押金借雨伞。", "terms_min_grade": "A", "terms_item": "umbrella",
-            "terms_deposit_ceiling_fen": "30", "terms_max_days": "3", "region": "360100",
-            "opens_on": today.isoformat(), "closes_on": (today + timedelta(days=90)).isoformat(), "valid_days": "30", "value_fen": "30.5",
-            "quota_total": "5", "period_kind": "month", **other}
+    return {
+        "title": "免押借雨伞", "summary": "信用良好者免押金借雨伞。", "terms_min_grade": "A", "terms_item": "umbrella",
+        "terms_deposit_ceiling_fen": "30", "terms_max_days": "3", "region": "360100", "opens_on": today.isoformat(),
+        "closes_on": (today + timedelta(days=90)).isoformat(), "valid_days": "30", "value_fen": "30.5",
+        "quota_total": "5", "period_kind": "month", **other}
 
 
 def drafted(there: Visitor, **other: Any) -> str:
