@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help run flask test check env env-dev front-end front-end-dev browser lint lint-openapi proof-quota proof-bytes \
-	proof-revoke proof-contract proof-days proof-feedback proof-three-noes proof-answers bench
+	proof-revoke proof-contract proof-days proof-feedback proof-three-noes proof-answers proof-pages proof-bad-days drill bench
 
 # The machine's own Python, used once to make .venv. Name another with PYTHON=/path/to/python3.11.
 PYTHON ?= $(shell for p in python3.11 python3 python; do \
@@ -51,12 +51,22 @@ proof-feedback: env-dev front-end ## 100,000 uses drained, reconciled, lost and 
 proof-three-noes: env-dev front-end ## 2,000 noes of each kind at each of the merchants' doors: one body, one status, one time
 	@PROOF=full $(PY) -m pytest tests/adversary/test_three_noes.py --timeout 7200 -s --show-capture=no
 
+proof-pages: env-dev front-end browser ## every page of the console at both widths in a browser: axe (CONSOLE_IMAGES=docs/images)
+	@PROOF=full BROWSER="$${BROWSER:-$$($(PY) -m supervisor browser)}" $(PY) -m pytest \
+		tests/console/test_every_page_in_a_browser.py --timeout 1800 -s --show-capture=no
+
 proof-answers: env-dev front-end ## 10,000 answers to a merchant, pages and notifications too: no grade, name, reason, number, phone
 	@PROOF=full $(PY) -m pytest tests/adversary/test_answers.py --timeout 7200 -s --show-capture=no
 
 proof-days: env-dev front-end ## every fault of the platform on initiatives and the red list: first, on the retry, after the effect
 	@PROOF=full $(PY) -m pytest tests/feedback/test_initiatives.py tests/feedback/test_feeding_back.py \
 		tests/volunteers/test_red_list.py --timeout 1800
+
+proof-bad-days: env-dev front-end ## every fault of the sandbox × every call × first, during the retry, after it took effect
+	@PROOF=full $(PY) -m pytest tests/bad_days --timeout 3600
+
+drill: env-dev front-end ## 10 minutes of a province with faults and kills, then proofs that all adds up (DRILL_SECONDS, DRILL_SEED)
+	@$(PY) -m tests.drill
 
 env: ## .venv with what a run needs; nothing to do where it has it
 	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 is needed as python3.11, python3 or python; found:" \

@@ -162,7 +162,8 @@ def lists(p: Province, _: list[Down]) -> Proof:
     wrong += [f"initiative {number}" for number, response in p.answered.items()
               if (told[number]["response"] or {}).get("response") != response
               or len(told[number]["feedbacks"]) != (number in p.fed_back)]
-    return Proof("red list, initiatives", f"{len(p.entries)} entries, {len(p.answered)} responses, {len(p.fed_back)} months", wrong)
+    figures = f"{len(p.entries)} entries, {len(p.answered)} responses, {len(p.fed_back)} months"
+    return Proof("red list, initiatives", figures, wrong)
 
 
 def reconciled(p: Province, _: list[Down]) -> Proof:

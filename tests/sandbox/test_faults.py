@@ -3,6 +3,7 @@
 Break that makes these fail: process the call before `hangs_up("before")` is asked in `door.answer`.
 """
 
+import contextlib
 import http.client
 import json
 import secrets
@@ -202,3 +203,18 @@ def test_orders_that_make_no_sense(play: Played, wish: dict[str, Any]) -> None:
     response = play.http("POST", "/_control/faults", wish)
     assert response.status == 400
     assert json.loads(response.read())["error"]
+
+
+def test_who_is_turned_away_before_the_effect_is_counted(play: Played, lin: dict[str, Any], paper: str) -> None:
+    """Fails, as tried, where a drop isn't noted, and where a call that took effect is."""
+    path = "/credit-grades/queries"
+    for kind, value, when in (("drop", None, "before"), ("html", None, "before"), ("status", "INTERNAL", "before"),
+                              ("drop", None, "after"), ("bad_signature", None, None)):
+        play.fault(kind, path, value=value, **({"when": when} if when else {}))
+        with contextlib.suppress(http.client.HTTPException, ConnectionError):
+            play.caller.ask(paper, lin, path)
+    play.control("PUT", "/platform/settings", {"maintenance_s": 30})
+    play.caller.ask(paper, lin, path)
+    turned = [(each["call"], each["why"]) for each in play.control("GET", "/platform/turned-away")["items"]]
+    assert turned == [(f"POST {path}", why) for why in ("a fault", "a fault", "a fault", "MAINTENANCE")]
+    assert len(play.control("GET", "/platform/queries")["items"]) == 2
