@@ -77,11 +77,12 @@ def says_why(operator: Visitor) -> None:
 
 def test_what_cant_stand_is_told_beside_its_field(operator: Visitor, rejected: list[str],
                                                   db: psycopg.Connection) -> None:
+    """Fails, as tried, where the first step doesn't ask what the second one will."""
     path = f"{HOME}records/{rejected[0]}/correct"
     given = form(operator, path)
     for wrong, said in (({"occurred_at": "2020-01-01 00:00:00"}, "最近 30 天"),
                         ({"occurred_at": "昨天"}, "请写作"), ({"provider_uscc": "9" * 18}, "统一社会信用代码不正确"),
-                        ({"region": "36"}, "请核对"), ({"waived_fen": "-1"}, "区间"), ({"note": ""}, "必填")):
+                        ({"region": "36"}, "请核对"), ({"waived_fen": "-1"}, "不能小于 0"), ({"note": ""}, "必填")):
         answer = operator.post(path, {**given, "note": "更正", **wrong, "sure": "yes" if "region" in wrong else ""},
                                page=path)
         assert answer.status_code == 422, wrong
