@@ -1,7 +1,7 @@
 """Scan, yes or no, redeem, take back, bring back: as the server does it, for whoever types and for the script.
 
 Breaks tried: `own` not looking at the clerk; `of_store` not looking at the store; `undoable` without its five minutes;
-`redeem` without the clerk's store; a no whose page names what was found.
+`use` without the clerk's store; a clerk's store taken from the request; a paused merchant let through.
 """
 
 from collections.abc import Callable

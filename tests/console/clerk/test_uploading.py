@@ -1,6 +1,6 @@
 """What was used without network comes in: once, as docs/reference/offline-proof.md declares it, in words for a clerk.
 
-Breaks tried: `upload` without its number; with `clerk` from the form; answering every refusal alike.
+Break tried: an upload under a fresh number each time.
 """
 
 from collections.abc import Callable
