@@ -5,10 +5,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from prometheus_client import Counter
+
 from app.kernel.db import end_reads
 from app.kernel.errors import Refusal
 from app.kernel.settings import settings
 
+LATE = Counter("xinyi_late_noes_total", "Noes that took longer than a beat: NO_BEAT_MS is too short, or we too slow")
 View = Callable[..., Any]
 
 
@@ -38,5 +41,7 @@ def on_the_beat(*noes: type[Refusal], no: Callable[[Any], bool] = lambda _: Fals
 
 def _wait(began: float) -> None:
     end_reads()
-    beat = settings().NO_BEAT_MS / 1000
-    time.sleep(beat - (time.monotonic() - began) % beat)
+    beat, took = settings().NO_BEAT_MS / 1000, time.monotonic() - began
+    if took > beat:
+        LATE.inc()
+    time.sleep(beat - took % beat)

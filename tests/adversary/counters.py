@@ -70,6 +70,7 @@ class Books:
         # what is named the same in two things is the one of the last
         ids = {**party.thing("permitted"), **party.thing("proven"), **party.thing("owed"), **party.thing("verified")}
         ids["presentation"] = party.thing("shown")["presentation"]
+        ids["now"] = ids["now"].replace("+00:00", "Z")
         ids["fresh"] = f"FRESH-{party.mark}"
         ids["scanned_no"] = self.scanned(code, self.manager)
         ids["lent_no"] = self.scanned(code, self.manager, lent=True)

@@ -49,9 +49,14 @@ def test_every_page_has_its_cells(application: Flask) -> None:
         assert set(rule.arguments) - OPEN.keys() == PAGES[rule.endpoint].path.keys(), rule
 
 
-def test_anothers_and_nobodys_are_one(app: Flask, books: tuple[Books, Books]) -> None:
+def test_another_merchant_isnt_there(app: Flask, books: tuple[Books, Books]) -> None:
+    """What is another's is answered as what is nobody's, and no page, filter, cursor or export shows any of it."""
+    anothers_and_nobodys_are_one(app, *books)
+    nothing_of_another_is_shown(app, *books)
+
+
+def anothers_and_nobodys_are_one(app: Flask, mine: Books, theirs: Books) -> None:
     """Fails with `own_of_merchant`, `by_number` of notifications or `own_store` without the merchant."""
-    mine, theirs = books
     before, wrong, tried = theirs.party.state(), [], 0
     for rule in rules(app):
         page = PAGES[rule.endpoint]
@@ -75,12 +80,11 @@ def test_anothers_and_nobodys_are_one(app: Flask, books: tuple[Books, Books]) ->
             assert answer.status_code in page.own, (rule, answer.status_code)
 
 
-def test_nothing_of_another_is_shown(app: Flask, books: tuple[Books, Books]) -> None:
+def nothing_of_another_is_shown(app: Flask, mine: Books, theirs: Books) -> None:
     """Every page, every filter of every list with ids of B's, cursors to B's rows, and every export.
 
     Fails with `own_merchant()` left out of a list's query.
     """
-    mine, theirs = books
     marks, looked = theirs.marks(), 0
     cursors = [cursor_of([datetime.now(UTC), UUID(theirs.ids["offer_id"])]), cursor_of(["B", theirs.ids["offer_id"]])]
     for rule in rules(app):

@@ -22,6 +22,7 @@ import psycopg
 import pytest
 from flask import Flask
 
+from app.kernel.beats import LATE
 from tests.adversary.noes import KINDS, Door, Noes
 from tests.adversary.parties import Party
 from tests.adversary.test_matrix import seen
@@ -32,7 +33,7 @@ __all__ = ["till_of"]
 FULL = os.environ.get("PROOF") == "full"
 TIMES = int(os.environ.get("NOES", "2000" if FULL else "5"))
 PAIRS = 4 * 3
-BEAT_MS = 100 if FULL else 40
+BEAT_MS = int(os.environ.get("BEAT_MS", "100" if FULL else "40"))
 # what differs by itself: the numbers that the merchant or we gave to this check, and its end
 OWN = re.compile(rb'"(?:check_no|out_check_no|expires_at)":"[^"]*"')
 
@@ -60,6 +61,14 @@ def test_three_noes_are_one(noes: Noes, capsys: pytest.CaptureFixture[str]) -> N
         with capsys.disabled():
             print("", f"{TIMES} of each kind at each door", *told, sep="\n")
         assert significant == []
+
+
+def test_a_no_that_misses_its_beat_is_counted(noes: Noes, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that an operator learns when the beat no longer covers what deciding takes."""
+    monkeypatch.setitem(app.extensions["settings"]._values, "NO_BEAT_MS", 1)
+    before = LATE._value.get()
+    assert noes.party.till.post("/v3/xinyi/verifications", {"presentation": "0" * 22}).json["eligible"] is False
+    assert LATE._value.get() == before + 1
 
 
 def asked(noes: Noes, door: Door) -> dict[str, list[float]]:
