@@ -12,7 +12,7 @@ from sqlalchemy import delete, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from app.feedback import comparing, repairing, reporting
-from app.feedback.errors import DayBeingCompared
+from app.feedback.errors import DayBeingCompared, DayInFuture
 from app.feedback.models import Batch, Listed, Reconciliation
 from app.gateways.access import platform
 from app.gateways.platform.answers import ReconciliationPage
@@ -36,8 +36,11 @@ def reconcile(day: date, seen: Callable[[Reconciliation], object] = id) -> Recon
 
     `seen` is called with the row after each page that is here.
 
-    Raises Passing or Permanent where the platform gives no answer, DayBeingCompared where another worker is at it.
+    Raises Passing or Permanent where the platform gives no answer, DayBeingCompared where another worker is at it,
+    DayInFuture (which the platform only refuses).
     """
+    if day > clock.today():
+        raise DayInFuture
     held = _hold(day)
     try:
         while True:

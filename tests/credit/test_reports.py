@@ -1,13 +1,13 @@
 """One's own credit report: asked for under its own consent, sealed, watermarked at each download, gone in time.
 
-Breaks that fail here: the consent not looked at in `_begin`; the citizen left out of `own`; the day
+Breaks that were tried, each fails here: the consent not looked at in `_begin`; the citizen left out of `own`; the day
 compared by UTC; the hook at the end of a consent left out; the PDF kept in clear; the digest not compared; the trail
 left out of `hand_out`.
 """
 
 import io
 import threading
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
@@ -70,6 +70,19 @@ def test_no_look_without_its_own_consent(lin: Any, world: Any, db: Any) -> None:
     assert db.execute("SELECT count(*) FROM credit_queries").fetchone() == (0,)
 
 
+def test_no_look_once_it_was_withdrawn_on_the_way(agreed: Any, world: Any, db: Any,
+                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the first look at the consent and the writing down of the look."""
+    def meanwhile(consent_id: Any) -> None:
+        withdrawing.withdraw(agreed, consent_id)
+
+    monkeypatch.setattr(reports.registering, "ensure_registered", meanwhile)
+    with pytest.raises(ConsentRequired):
+        reports.ask_for(agreed)
+    assert asked(world) == []
+    assert db.execute("SELECT count(*) FROM credit_queries").fetchone() == (0,)
+
+
 def test_it_is_kept_sealed_and_seen(agreed: Any, world: Any, db: Any) -> None:
     report = reports.ask_for(agreed)
     assert asked(world) == ["report"]
@@ -113,7 +126,7 @@ def test_only_ones_own(agreed: Any) -> None:
 
 def test_it_goes_with_its_last_day_in_shanghai(agreed: Any, db: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     report = reports.ask_for(agreed)
-    end = clock.day_end(report.valid_until)
+    end = clock.day_end(report.valid_until).astimezone(UTC)  # as the clock tells it
     monkeypatch.setattr(clock, "now", lambda: end - timedelta(seconds=1))
     assert reports.forget() == 0
     assert reports.own(agreed.id, report.id).id == report.id
@@ -182,10 +195,15 @@ def test_bad_days(agreed: Any, world: Any, db: Any, kind: str, more: Any) -> Non
     assert db.execute("SELECT count(*) FROM trail_entries WHERE what = 'report.query'").fetchone() == (1,)
 
 
-def test_what_the_platform_will_not_do(agreed: Any, world: Any) -> None:
+def test_what_the_platform_will_not_do(agreed: Any, world: Any, db: Any) -> None:
+    """Nor is it asked again under the same consent; under another one it is."""
     fault(world, "status", value="SCOPE_DENIED", times=1)
-    with pytest.raises(PlatformRefused):
-        reports.ask_for(agreed)
+    for _ in range(2):
+        with pytest.raises(PlatformRefused):
+            reports.ask_for(agreed)
+    assert db.execute("SELECT failure FROM credit_queries").fetchall() == [("SCOPE_DENIED",)]
+    withdrawing.withdraw(agreed, db.execute("SELECT consent_id FROM credit_queries").fetchone()[0])
+    agree(agreed)
     fault(world, "status", value="AUTHORIZATION_REVOKED", times=1)
     with pytest.raises(ConsentRequired):
         reports.ask_for(agreed)
