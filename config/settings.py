@@ -167,7 +167,8 @@ SETTINGS: tuple[Setting, ...] = (
        default=10, development=1000, low=1, high=10_000),
     _s("STAFF_IDLE_MINUTES", "int", "A session of the console ends when it isn't used for so long.",
        default=15, low=1, high=240),
-    _s("STAFF_SESSION_HOURS", "int", "A session of the console ends after this in any case.", default=8, low=1, high=24),
+    _s("STAFF_SESSION_HOURS", "int", "A session of the console ends after this in any case.",
+       default=8, low=1, high=24),
     _s("STAFF_STEP_UP_MINUTES", "int", "How long a proof holds for what asks to be proven again.",
        default=10, low=1, high=60),
     _s("JOINING_KEEP_DAYS", "int", "How long names, phones and papers of a refused or never answered application to "
