@@ -20,7 +20,9 @@ MOST = 6  # attempts after a fault of two
 def test_a_bad_day_leaves_one_effect_and_no_trace_of_anybody(
     ground: Ground, servers: Any, request: pytest.FixtureRequest, call: str
 ) -> None:
-    """Breaks that were tried, and seen here: in BREAKS below."""
+    """Breaks that were tried, and seen here: a look sent again in silence where the platform hung up, a failure of the
+    real-name check told as a mismatch, the subject's name in the log line of a registration that failed.
+    """
     wrong = [f"{name}, {moment}: {what}" for name, moment, order in cells(call)
              for what in lived_through(ground, call, (name, moment, order))]
     assert wrong == []
