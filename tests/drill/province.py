@@ -98,9 +98,9 @@ class Province(World):
     def tells(self, kind: str, person: Person | None = None, **data: Any) -> dict[str, Any]:
         """The platform tells of something; the event once we have taken it, however often it had to be sent."""
         about, end = person.key if person else None, time.monotonic() + TAKEN_S
-        before = {event["event_id"] for event in self._events(kind, about)}
+        before = {event["event_id"] for event in self._events(kind, about, data)}
         while time.monotonic() < end:
-            if not (new := [event for event in self._events(kind, about) if event["event_id"] not in before]):
+            if not (new := [event for event in self._events(kind, about, data) if event["event_id"] not in before]):
                 self._push(kind, about, data)
             elif all(event["status"] == "taken" for event in new):
                 return dict(new[0])
@@ -114,9 +114,11 @@ class Province(World):
         except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.5)  # whether it was written down is seen in a moment
 
-    def _events(self, kind: str, about: str | None) -> list[dict[str, Any]]:
+    def _events(self, kind: str, about: str | None, data: dict[str, Any]) -> list[dict[str, Any]]:
+        """Those of this story: others tell of the same kind at the same time."""
         items = self.sandbox.control("GET", "/platform/events")["items"]
-        return [event for event in items if event["type"] == kind and event["person"] == about]
+        return [event for event in items if (event["type"], event["person"]) == (kind, about)
+                and data.items() <= event["data"].items()]
 
     def papers(self, citizen: Citizen) -> list[str | None]:
         """The platform's ids of the citizen's live consents that it is told of; None where one isn't registered yet."""
