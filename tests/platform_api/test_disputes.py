@@ -1,6 +1,7 @@
 """usage.disputed: staff have an appeal on the usual clocks, its citizen sees it and is told.
 
-Breaks that fail here: one appeal for each event; the reason kept in clear; no line in the trail.
+Breaks that were tried, each fails here: one appeal for each event; no line in the trail. Not tried: the reason kept in
+clear.
 """
 
 from typing import Any
