@@ -1,7 +1,7 @@
 """The watermark: on every page, over whatever is there, within bounds; and nothing that a file holds is let through.
 
-Breaks that were tried, each fails here: the pages not counted; `/AA` left on a page. Not tried: the time not bounded (the
-bomb would run on); the document cloned whole (its script would come along). The name masked is test_reports.py's.
+Breaks that were tried, each fails here: the pages not counted; `/AA` left on a page. Not tried: the time not bounded
+(the bomb would run on); the document cloned whole (its script would come along). The name masked is test_reports.py's.
 """
 
 import io

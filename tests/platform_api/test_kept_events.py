@@ -1,7 +1,7 @@
 """What staff see of the platform's events: filters, pages, the body of what was refused; in bounds.
 
-Breaks that were tried, each fails here: no bound on the body's size, or on how many are kept. Not tried: the body kept in
-clear; the look at it not in the trail.
+Breaks that were tried, each fails here: no bound on the body's size, or on how many are kept. Not tried: the body kept
+in clear; the look at it not in the trail.
 """
 
 from datetime import timedelta
