@@ -1,6 +1,7 @@
 """Merchant A's manager at every page with what is B's; a clerk with what is another store's or another clerk's.
 
-Breaks tried, each fails here: see the end of each test's docstring.
+Breaks tried, each fails here: a notification and a redemption found without the merchant, the list of redemptions
+without it; at the counter `own` without the person and `of_store` without the store; a page that PAGES doesn't name.
 """
 
 import itertools
@@ -56,7 +57,7 @@ def test_another_merchant_isnt_there(app: Flask, books: tuple[Books, Books]) -> 
 
 
 def anothers_and_nobodys_are_one(app: Flask, mine: Books, theirs: Books) -> None:
-    """Fails with `own_of_merchant`, `by_number` of notifications or `own_store` without the merchant."""
+    """On every page, in its address and its form."""
     before, wrong, tried = theirs.party.state(), [], 0
     for rule in rules(app):
         page = PAGES[rule.endpoint]
@@ -81,10 +82,7 @@ def anothers_and_nobodys_are_one(app: Flask, mine: Books, theirs: Books) -> None
 
 
 def nothing_of_another_is_shown(app: Flask, mine: Books, theirs: Books) -> None:
-    """Every page, every filter of every list with ids of B's, cursors to B's rows, and every export.
-
-    Fails with `own_merchant()` left out of a list's query.
-    """
+    """Every page, every filter of every list with ids of B's, cursors to B's rows, and every export."""
     marks, looked = theirs.marks(), 0
     cursors = [cursor_of([datetime.now(UTC), UUID(theirs.ids["offer_id"])]), cursor_of(["B", theirs.ids["offer_id"]])]
     for rule in rules(app):
@@ -109,10 +107,7 @@ def nothing_of_another_is_shown(app: Flask, mine: Books, theirs: Books) -> None:
 
 
 def test_a_clerk_sees_their_own_store_and_no_managers_page(app: Flask, books: tuple[Books, Books]) -> None:
-    """Another store's, another clerk's and nobody's are one; a store that is named counts for nothing.
-
-    Fails with `of_store` without the store, `own` without the clerk, `_store` that reads the form first.
-    """
+    """Another store's, another clerk's and nobody's are one; a store that is named counts for nothing."""
     mine, _ = books
     (here, clerk), (there, other) = mine.clerks.items()
     elsewhere = {"scanned": mine.scanned(there, mine.people[there]), "lent": mine.scanned(there, mine.people[there],

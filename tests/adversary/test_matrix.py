@@ -3,9 +3,8 @@
 Each answer is compared, byte for byte and header for header, with the answer to what isn't anybody's. The same call
 about A's own thing succeeds, so that what is compared was right in every other part; B's rows stay as they were.
 
-Breaks tried, each fails here: `queries.by_number` without its merchant, `permission_by_openid` without its merchant,
-`presenting.find` that doesn't look at a proof's audience, `downloads.opened` without its merchant, a number of the
-order told in the refusal, and a row taken out of CELLS.
+Breaks tried, each fails here: orders' `by_number`, `permission_by_openid`, `downloads.opened` and `redeeming._check`
+without the merchant, and a row taken out of CELLS. (A proof whose audience isn't looked at stays a no: two look.)
 """
 
 import itertools
