@@ -70,7 +70,7 @@ def test_by_curl_and_openssl(world: World, receiver: dict[str, str], tmp_path: P
     changed = tmp_path / "changed"
     changed.write_bytes(body.read_bytes().replace(b"PAYSCORE", b"PAYSC0RE"))
     assert "the signature is wrong" in run(["./open.sh", str(headers), str(changed)], receiver, 1)
-    changed.write_text(re.sub(r"(?i)(timestamp: \d{6})\d{4}", r"\g<1>0000", headers.read_text("utf-8")), "utf-8")
+    changed.write_text(re.sub(r"(?i)(timestamp: )\d{10}", r"\g<1>1000000000", headers.read_text("utf-8")), "utf-8")
     assert "seconds old" in run(["./check.sh", str(changed), str(body)], receiver, 1)
     other = {**receiver, "PLATFORM_KEY_ID": "PUB_KEY_ID_1"}
     assert "by a key we don't know" in run(["./check.sh", str(headers), str(body)], other, 1)
