@@ -18,6 +18,7 @@ from app.kernel.db import db, session
 from app.kernel.guarding import public
 from app.kernel.http import Door
 from app.kernel.redis import client
+from app.merchants import keeping_nonces
 from app.outbox import sending
 
 door = Door("health", __name__, description="Alive, ready, measured")
@@ -80,8 +81,9 @@ def _database() -> dict[str, Any]:
 def _redis() -> dict[str, Any]:
     try:
         client().ping()
+        keeping_nonces.begin()
         policy = client().config_get("maxmemory-policy").get("maxmemory-policy")
-    except redis_errors.RedisError as wrong:
+    except (redis_errors.RedisError, SQLAlchemyError) as wrong:
         return {"ok": False, "problem": type(wrong).__name__}
     return {"ok": policy == "noeviction", "maxmemory_policy": policy}
 

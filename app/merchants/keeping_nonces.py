@@ -22,7 +22,7 @@ from app.kernel import clock
 from app.kernel.db import db, transaction, with_first_write
 from app.kernel.errors import Refusal, TooMany, Unavailable
 from app.kernel.ids import new_id
-from app.kernel.redis import EPOCH, script, whole_from_now
+from app.kernel.redis import EPOCH, client, script, whole_from_now
 from app.kernel.settings import settings
 from app.merchants.models import MerchantNonce, NonceEpoch
 
@@ -68,6 +68,15 @@ def take(mchid: str, nonce: str, stamp: int, refused: type[Refusal]) -> None:
             pass  # writes what is to come with the first write: the nonce
     if count > settings().MERCHANT_REQUESTS_PER_MINUTE:
         raise TooMany(retry_after=max(1, 60 - int(moment % 60)))
+
+
+def begin() -> None:
+    """Notice before anybody calls that Redis lost its memory, so that the first merchant isn't refused for it.
+
+    Raises redis.RedisError where Redis is away.
+    """
+    if client().get(EPOCH) is None:
+        whole_from_now(_epoch())
 
 
 def prune() -> int:

@@ -126,6 +126,19 @@ def test_after_redis_was_emptied(
     assert Captured(till, "POST", LOOK, BODY, time.time() + 5).sent() == 200
 
 
+def test_a_loss_is_noticed_by_whoever_asks_whether_we_are_ready(servers: Any, client: Any, till: Till) -> None:
+    """So that the first merchant after a restart isn't the one to be refused. Fails, as tried, without
+    `keeping_nonces.begin()` in /readyz.
+    """
+    till.post(LOOK, {"presentation": "0" * 22})
+    servers.valkey.connect().flushall()
+    assert client.get("/readyz").status_code == 200
+    epoch = servers.valkey.connect().get("memory:epoch")
+    assert int(epoch) > clock.now().timestamp()
+    assert client.get("/readyz").status_code == 200
+    assert servers.valkey.connect().get("memory:epoch") == epoch, "noticed once"
+
+
 def test_after_redis_came_back_without_its_last_second(
     capture: Callable[..., list[Captured]], till: Till, servers: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
