@@ -10,6 +10,9 @@ from app.kernel.errors import TooMany
 from app.kernel.guarding import guarded
 from app.merchant_api.errors import SignError, told
 from app.merchant_api.signing_in import Signed, sign_in, targets
+from app.merchants import keeping_keys, signing
+
+SERIAL = "Wechatpay-Serial"  # which key of ours the merchant says it has
 
 
 def _merchant() -> None:
@@ -28,6 +31,8 @@ def _merchant() -> None:
         raise
     g.merchant, g.owner = merchant, f"merchant:{merchant.id}"
     structlog.contextvars.bind_contextvars(merchant=merchant.mchid)
+    if merchant.answers_by == signing.CERTIFICATE and signing.KEY_ID.fullmatch(request.headers.get(SERIAL, "")):
+        keeping_keys.answer_by(merchant.id, signing.PUBLIC_KEY)  # who tried certificates once has our public key, too
 
 
 merchant_required: Callable[[Callable[..., Any]], Callable[..., Any]] = guarded(

@@ -112,6 +112,22 @@ def test_the_sdk_verifies_us_by_certificate(till: Till, app: Any, served: str, m
     assert len(pay._core._certificates) == 2
 
 
+def test_who_tried_certificates_once_and_names_our_public_key_is_answered_and_told_by_it(
+        till: Till, app: Any, served: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else an SDK by public key couldn't verify its notifications any more. Fails, as tried, without the guard's word."""
+    with app.app_context():
+        key = rotating.current(rotating.ANSWERS)
+    ask(sdk(till, apiv3_key(app, till), served, monkeypatch))
+    assert way(app, till) == "certificate"
+    ask(sdk(till, apiv3_key(app, till), served, monkeypatch, public_key=key.public_pem(), public_key_id=key.kid))
+    assert way(app, till) == "public_key"
+
+
+def way(app: Any, till: Till) -> str:
+    with app.app_context():
+        return queries.get(till.merchant_id).answers_by
+
+
 def certificate_serials(app: Any) -> list[str | None]:
     with app.app_context():
         return [key.serial for key in rotating.served(rotating.ANSWERS)]
