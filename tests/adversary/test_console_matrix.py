@@ -1,7 +1,8 @@
 """Merchant A's manager at every page with what is B's; a clerk with what is another store's or another clerk's.
 
 Breaks tried, each fails here: a notification and a redemption found without the merchant, the list of redemptions
-without it; at the counter `own` without the person and `of_store` without the store; a page that PAGES doesn't name.
+without it; a page that PAGES doesn't name. `own` without the person and `of_store` without the store were tried by the
+counter's own tests.
 """
 
 import itertools

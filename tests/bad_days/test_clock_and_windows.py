@@ -10,7 +10,7 @@ from tests.bad_days.ways import ORDINARY, WAYS, Ground
 
 @pytest.mark.parametrize("off_s", [-600, 600])
 def test_a_clock_that_is_ten_minutes_off_is_named_and_says_no_to_nobody(ground: Ground, off_s: int) -> None:
-    """Fails, as tried, where the alarm isn't raised, where it stays after the clocks agree, and where the refusal of a
+    """Meant to fail where the alarm isn't raised, where it stays after the clocks agree, and where the refusal of a
     signed CLOCK_SKEW counts as a no.
     """
     me = ground.agreed(ground.rental)
@@ -37,7 +37,7 @@ def alarm(ground: Ground) -> dict[str, Any]:
 def test_an_announced_window_is_kept_by_every_verb(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten minutes of maintenance: whoever comes first hears of it and nobody comes again; afterwards all is done.
 
-    Fails, as tried, where what the gateway remembers isn't asked before a call leaves: more are turned away.
+    Meant to fail where what the gateway remembers isn't asked before a call leaves: more are turned away.
     """
     before = 0
     for name, make in WAYS.items():

@@ -1,6 +1,6 @@
 """Joining on a phone and an offer's review on a desk, in a real Chromium: drawn, fitting, quiet, accessible.
 
-Breaks tried: a link told apart by its colour alone (axe), the upload without its token (the page has expired).
+Breaks tried: a link told apart by its colour alone (axe).
 """
 
 import secrets

@@ -1,7 +1,7 @@
 """A manager's keys in a real Chromium: a pair is made in the page, its private half never leaves it, and what it signs
 is taken at the merchants' doors.
 
-Breaks tried: the private PEM in the form (the bytes that left are searched), `spki` of another key registered (401), a
+What it is there to see (not tried by breaking): the private PEM in the form (the bytes that left are searched), `spki` of another key registered (401), a
 revocation that leaves the key live (200).
 """
 

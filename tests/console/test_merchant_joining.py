@@ -105,7 +105,7 @@ def test_who_is_a_merchant_is_told_so(app: Any, visitor: Visit) -> None:
 
 
 def test_an_odd_code_takes_both_sides_word(visitor: Visit, someone: Some, db: psycopg.Connection) -> None:
-    """The applicant's tick, then the operator's reason, which is kept. Break tried: approving without a reason."""
+    """The applicant's tick, then the operator's reason, which is kept."""
     operator = visitor(someone("operator"))
     applied(visitor(), uscc=ODD, sure="true")
     one = listed(operator)

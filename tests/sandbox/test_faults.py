@@ -206,7 +206,7 @@ def test_orders_that_make_no_sense(play: Played, wish: dict[str, Any]) -> None:
 
 
 def test_who_is_turned_away_before_the_effect_is_counted(play: Played, lin: dict[str, Any], paper: str) -> None:
-    """Fails, as tried, where a drop isn't noted, and where a call that took effect is."""
+    """Meant to fail where a drop isn't noted, and where a call that took effect is."""
     path = "/credit-grades/queries"
     for kind, value, when in (("drop", None, "before"), ("html", None, "before"), ("status", "INTERNAL", "before"),
                               ("drop", None, "after"), ("bad_signature", None, None)):
