@@ -1,8 +1,8 @@
 """A manager's keys in a real Chromium: a pair is made in the page, its private half never leaves it, and what it signs
 is taken at the merchants' doors.
 
-What it is there to see (not tried by breaking): the private PEM in the form (the bytes that left are searched), `spki` of another key registered (401), a
-revocation that leaves the key live (200).
+What it is there to see (not tried by breaking): the private PEM in the form (the bytes that left are searched), `spki`
+of another key registered (401), a revocation that leaves the key live (200).
 """
 
 import base64

@@ -114,7 +114,7 @@ def test_the_sdk_verifies_us_by_certificate(till: Till, app: Any, served: str, m
 
 def test_who_tried_certificates_once_and_names_our_public_key_is_answered_and_told_by_it(
         till: Till, app: Any, served: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else an SDK by public key couldn't verify its notifications any more. Fails, as tried, without the guard's word."""
+    """Else an SDK by public key couldn't verify its notifications any more. Fails without the guard's word."""
     with app.app_context():
         key = rotating.current(rotating.ANSWERS)
     ask(sdk(till, apiv3_key(app, till), served, monkeypatch))
