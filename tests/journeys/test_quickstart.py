@@ -52,7 +52,7 @@ def shop_env(base: dict[str, str], *of: str) -> dict[str, str]:
 
 
 def run(command: list[str], env: dict[str, str], status: int = 0) -> str:
-    done = subprocess.run(command, cwd=HERE, env=env, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=HERE, env=env, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == status, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout + done.stderr
 
@@ -88,7 +88,7 @@ def test_in_python_and_by_the_sdk(world: World, env: dict[str, str], tmp_path: P
     assert said[5:8] == ["we were told: PAYSCORE.USER_CONFIRM of this order: True",
                          "we were told: PAYSCORE.USER_PAID of this order: True", "certificates of the platform: 1"]
     assert re.fullmatch(r"statement: \d+ bytes, digest as told", said[8])
-    assert sdk.communicate(timeout=60)[0] == "the order: DONE\n"
+    assert sdk.communicate(timeout=120)[0] == "the order: DONE\n"
     assert ": 0 lines, digest " in run(["./statement.sh", day, str(tmp_path / "day.csv")], env)
 
 

@@ -16,6 +16,39 @@ from tests.journeys.wire import Answer, Wire
 from tests.journeys.world import HALL, RENTAL, YOUTH, World
 from tests.proofs import marked
 
+# What no tour walks with success: their own tests do. Here identity data goes to all their wrong places.
+REFUSED_ONLY = frozenset((
+    "DELETE /api/v1/service-permissions/{permission_id}",
+    "GET /api/v1/checks/{code}",
+    "GET /api/v1/orders/{order_id}",
+    "GET /api/v1/service-permissions/{token}",
+    "GET /embed/v1/checks/current",
+    "GET /embed/v1/{mchid}/check",
+    "GET /v3/billdownload/file",
+    "GET /v3/payscore/merchant-bill",
+    "GET /v3/payscore/permissions/authorization-code/{authorization_code}",
+    "GET /v3/payscore/permissions/openid/{openid}",
+    "GET /v3/payscore/serviceorder",
+    "GET /v3/xinyi/bills",
+    "GET /v3/xinyi/checks/{out_check_no}",
+    "POST /api/v1/checks/{code}/consents",
+    "POST /api/v1/orders/{order_id}/confirmation",
+    "POST /api/v1/service-permissions",
+    "POST /embed/v1/checks/current/response",
+    "POST /payscore/serviceorder/direct-complete",
+    "POST /v3/payscore/permissions",
+    "POST /v3/payscore/permissions/authorization-code/{authorization_code}/terminate",
+    "POST /v3/payscore/permissions/openid/{openid}/terminate",
+    "POST /v3/payscore/serviceorder",
+    "POST /v3/payscore/serviceorder/direct-complete",
+    "POST /v3/payscore/serviceorder/{out_order_no}/cancel",
+    "POST /v3/payscore/serviceorder/{out_order_no}/complete",
+    "POST /v3/payscore/serviceorder/{out_order_no}/modify",
+    "POST /v3/payscore/serviceorder/{out_order_no}/pay",
+    "POST /v3/payscore/serviceorder/{out_order_no}/sync",
+    "POST /v3/xinyi/checks",
+    "POST /v3/xinyi/checks/{out_check_no}/response",
+))
 LEAVING = ("DELETE /api/v1/me", "DELETE /api/v1/sessions/current")  # they end the tour
 HEADERS = ("X-Request-Id", "Idempotency-Key", "User-Agent", "Referer", "X-Forwarded-For", "Accept-Language")
 
@@ -67,6 +100,7 @@ class Tour:
         self.borrow()
         self.apply()
         self.coffee()
+        self.report()
         self.rights()
         self.stray(self.me.headers)
         if self.number % 3 == 0:
@@ -142,6 +176,18 @@ class Tour:
         mine = yes(me.claim(offer["offer_id"], key=self.key()), 201)["id"]
         told = {"out_redemption_no": uuid.uuid4().hex, "presentation": me.show(mine), "service_id": offer["service_id"]}
         yes(shop.post("/v3/xinyi/redemptions", told))
+
+    def report(self) -> None:
+        """The report's file repeats its person by right; nothing of it may lie anywhere in clear."""
+        asked = yes(self.wire("GET", "/api/v1/me/credit-reports/consent"))
+        read = {name: asked[name] for name in ("text_version", "text_digest")}
+        assert self.wire("POST", "/api/v1/me/credit-reports/consent", json=read).status_code < 300
+        made = self.wire("POST", "/api/v1/me/credit-reports")
+        assert made.status_code < 300, made.data
+        mine = f"/api/v1/me/credit-reports/{made.json['id']}"
+        for path in ("/api/v1/me/credit-reports", mine, f"{mine}/file", "/api/v1/me/news", "/api/v1/orders",
+                     "/api/v1/service-permissions"):
+            assert self.wire("GET", path).status_code == 200, path
 
     def rights(self) -> None:
         me, person = self.me, self.person
@@ -235,4 +281,4 @@ def missing(contract: dict[str, Any], done: set[tuple[str, str]]) -> list[str]:
         pattern = re.compile(re.sub(r"{[^}]*}", "[^/]+", path))
         return any(method == each and pattern.fullmatch(where) for each, where in done)
 
-    return [f"{method} {path}" for method, path, _ in operations(contract) if not reached(method, path)]
+    return sorted(f"{method} {path}" for method, path, _ in operations(contract) if not reached(method, path))

@@ -32,7 +32,7 @@ class Receiver(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}/notify"
 
-    def wait_for(self, count: int, seconds: float = 30) -> list[dict[str, Any]]:
+    def wait_for(self, count: int, seconds: float = 60) -> list[dict[str, Any]]:
         """The first `count` that came; TimeoutError where they don't."""
         with self.news:
             if not self.news.wait_for(lambda: len(self.came) >= count, seconds):
