@@ -17,6 +17,7 @@ from app.merchants.calls import Call
 
 ROOTS = ("/v3/", "/payscore/")  # the second is how some SDKs send what belongs under the first
 LONGEST_SERIAL, LONGEST_PATH = 64, 120
+FOREIGN = re.compile(r"[^/]*[^!-~/][^/]*")  # a part that is nobody's number: a name, perhaps
 FIELD = re.compile(r"(?:/[a-z_]{1,40}|/[0-9]{1,3}){1,6}")  # the name of a field of ours; another's own words are not
 HIDDEN = ("openid",)  # parts of addresses that name somebody
 
@@ -81,4 +82,4 @@ def _path() -> str:
         value = (request.view_args or {}).get(name)
         if value:
             path = path.replace(str(value), f"{{{name}}}")
-    return PERSONAL.sub("…", path)[:LONGEST_PATH]
+    return PERSONAL.sub("…", FOREIGN.sub("…", path))[:LONGEST_PATH]

@@ -7,6 +7,7 @@ time.
 
 import time
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import redis
@@ -67,12 +68,13 @@ def test_each_reason_is_told_inside_and_one_no_outside(app: Any, manager: Visito
 def test_a_call_is_noted_without_what_is_personal(app: Any, manager: Visitor, till: Till) -> None:
     openid = "o" + "A1" * 13 + "z"
     till.get(f"/v3/payscore/permissions/openid/{openid}?service_id={'a' * 32}&appid=wx1234567")
+    till.get("/v3/xinyi/redemptions/" + quote("示例甲"))
     till.get("/v3/xinyi/redemptions/19900000001")
     till.post(PATH, {"presentation": "0" * 22, "19900000001": "x"})
     found = rows(app, till)
-    assert [each.method for each in found] == ["POST", "GET", "GET"]
-    assert found[2].path == "/v3/payscore/permissions/openid/{openid}"
-    assert found[1].path == "/v3/xinyi/redemptions/…"
+    assert [each.method for each in found] == ["POST", "GET", "GET", "GET"]
+    assert found[3].path == "/v3/payscore/permissions/openid/{openid}"
+    assert found[2].path == found[1].path == "/v3/xinyi/redemptions/…"
     assert (found[0].status, found[0].code, found[0].field) == (400, "PARAM_ERROR", ""), "their own words aren't kept"
     with app.app_context():
         raw = "".join(str(each) for each in client().lrange(f"calls:{till.mchid}", 0, -1))
