@@ -22,15 +22,19 @@ def _render(_: Any, __: str, event: MutableMapping[str, Any]) -> str:
     return orjson.dumps(event, default=str).decode()
 
 
+SHARED: list[Any] = [structlog.contextvars.merge_contextvars, structlog.processors.add_log_level,
+                     structlog.processors.TimeStamper(fmt="iso", utc=True)]
+# one list for good: loggers keep the one of their first use, and a second application must not part them from it
+PROCESSORS: list[Any] = [*SHARED, mask, _render]
+
+
 def install(level: str) -> None:
-    shared: list[Any] = [structlog.contextvars.merge_contextvars, structlog.processors.add_log_level,
-                         structlog.processors.TimeStamper(fmt="iso", utc=True)]
     structlog.configure(
-        processors=[*shared, mask, _render], cache_logger_on_first_use=True,
+        processors=PROCESSORS, cache_logger_on_first_use=True,
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, mask,
+        foreign_pre_chain=SHARED, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, mask,
                                               _render]))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
