@@ -21,7 +21,7 @@ from app.staff.signing_in import Step
 
 pages = Pages("")
 HOMES = {"operations": "console_operations.index", "merchant": "console_merchant.index",
-         "league": "console_account.index"}  # the League's home comes with its pages
+         "league": "console_league.index"}
 
 
 @pages.get("/")
