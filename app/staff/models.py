@@ -32,6 +32,7 @@ class Organisation(Base):
         CheckConstraint("path LIKE '/%/'", name="path"),
         CheckConstraint("region ~ '^[0-9]{6}$'", name="region"),
         UniqueConstraint("parent_id", "name"),
+        Index("uq_organisations_root", "level", unique=True, postgresql_where="level = 'province'"),
     )
     id: Mapped[Id]
     parent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organisations.id"))

@@ -3,7 +3,7 @@
 import re
 import uuid
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from app.kernel.db import session, transaction
@@ -30,6 +30,18 @@ def add(name: str, region: str, parent_id: uuid.UUID | None = None) -> Organisat
         except IntegrityError:
             raise OrganisationRefused from None
     return made
+
+
+def home(region: str) -> Organisation | None:
+    """Where somebody of this region (six digits) belongs who named no organisation: the county's, else the city's, else
+    the province's; None where there is none of them yet.
+    """
+    found = session().scalars(select(Organisation).where(or_(
+        and_(Organisation.level == "county", Organisation.region == region),
+        and_(Organisation.level == "city", Organisation.region == f"{region[:4]}00"),
+        and_(Organisation.level == "province", Organisation.region == f"{region[:2]}0000"))))
+    nearest = sorted(found, key=lambda each: (("county", "city", "province").index(each.level), each.created_at))
+    return nearest[0] if nearest else None
 
 
 def subtree(path: str) -> list[Organisation]:

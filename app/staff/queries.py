@@ -9,7 +9,18 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from app.kernel.db import session
-from app.staff.models import ADMINISTRATORS, ROLES, Account, Invitation, LoggedIn, RoleHeld, RoleRequest
+from app.staff.errors import RoleMissing
+from app.staff.models import (
+    ADMINISTRATORS,
+    ROLES,
+    Account,
+    Invitation,
+    LoggedIn,
+    Organisation,
+    RoleHeld,
+    RoleRequest,
+)
+from app.staff.scoping import Scope
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 REALMS = {"operations": "平台运营", "league": "共青团组织", "merchant": "商户"}
@@ -50,6 +61,15 @@ def who(row: LoggedIn, account: Account) -> Who:
     store = next((role.store_id for role in held if role.store_id), None)
     return Who(account.id, account.login, account.display_name, account.realm, frozenset(role.role for role in held),
                account.merchant_id, store, account.organisation_id, row.id, row.stage, row.proven_at)
+
+
+def scope(who: Who) -> Scope:
+    """What this member of the League's staff sees. Raises RoleMissing for anybody else."""
+    own = who.organisation_id and session().get(Organisation, who.organisation_id, populate_existing=True)
+    if not own:
+        raise RoleMissing
+    path = "/" if own.level == "province" else own.path
+    return Scope(who.id, own.id, path, own.level, who.roles, who.actor)
 
 
 def by_login(login: str) -> Account | None:

@@ -26,7 +26,9 @@ def add(volunteer_id: uuid.UUID, *, activity: str, served_on: date, minutes: int
         if queries.minutes(volunteer_id) + minutes < 0:
             raise HoursBelowZero
         record = ServiceRecord(volunteer_id=volunteer_id, activity=activity, served_on=served_on, minutes=minutes,
-                               source=source)
+                               source=source,
+                               organisation_id=volunteer.organisation_id,
+                               organisation_path=volunteer.organisation_path)
         session().add(record)
         session().flush()
     return record

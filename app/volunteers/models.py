@@ -1,9 +1,13 @@
-"""The League's side, small for now. Owner of sealed values: `volunteer:<id>`."""
+"""The League's volunteers and their service. Owner of sealed values: `volunteer:<id>`.
+
+`organisation_path` is a copy of the organisation's path, for the scopes of staff (app/staff/scoping.py); `/` where
+there is no organisation yet.
+"""
 
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel import clock
@@ -22,6 +26,8 @@ class Volunteer(Base):
     data_key: Mapped[bytes | None]
     name_sealed: Mapped[bytes | None]
     region: Mapped[str]
+    organisation_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organisations.id"))
+    organisation_path: Mapped[str] = mapped_column(String(collation="C"), default="/", index=True)
     state: Mapped[str] = mapped_column(default="registered")
     applied_at: Mapped[datetime] = mapped_column(default=clock.now)
     registered_at: Mapped[datetime | None]
@@ -42,6 +48,8 @@ class ServiceRecord(Base):
     served_on: Mapped[date]
     minutes: Mapped[int]
     source: Mapped[str]
+    organisation_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organisations.id"))
+    organisation_path: Mapped[str] = mapped_column(String(collation="C"), default="/", index=True)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 

@@ -16,6 +16,7 @@ from app.kernel.db import session, transaction
 from app.kernel.errors import Invalid
 from app.kernel.ids import new_id
 from app.kernel.sealing import sealer
+from app.staff import organising
 from app.trail import writing as trail
 from app.volunteers import queries
 from app.volunteers.errors import RegionTaken, VolunteerGuardianNeeded, VolunteerUnknown
@@ -86,6 +87,8 @@ def _made(index: bytes, name: str, region: str) -> dict[str, Any]:
     identity = new_id()
     owner = f"volunteer:{identity}"
     data_key = sealer().new_data_key(owner)
+    home = organising.home(region)
     return {"id": identity, "volunteer_no": f"{region}{secrets.randbelow(10**10):010d}", "identity_index": index,
             "data_key": data_key, "name_sealed": sealer().seal(data_key, owner, "volunteer.name", name.encode()),
-            "region": region, "state": "applied", "applied_at": clock.now()}
+            "region": region, "organisation_id": home and home.id, "organisation_path": home.path if home else "/",
+            "state": "applied", "applied_at": clock.now()}
