@@ -14,7 +14,9 @@ depends_on = None
 
 ROLE = """
 DO $$ BEGIN
-    CREATE ROLE xinyi_league NOLOGIN;
+    IF to_regrole('xinyi_league') IS NULL THEN
+        CREATE ROLE xinyi_league NOLOGIN;
+    END IF;
 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
 END $$
 """
