@@ -6,6 +6,8 @@ from collections.abc import Callable
 from app.appeals.errors import AboutNotFound
 from app.benefits import queries as benefits
 from app.benefits import usage_queries
+from app.identity import belonging
+from app.identity import queries as citizens
 from app.kernel.db import session
 from app.trail import queries as trail
 
@@ -35,8 +37,9 @@ def _usage(citizen_id: uuid.UUID, about_id: str) -> bool:
 
 
 def _access(citizen_id: uuid.UUID, about_id: str) -> bool:
-    found = as_id(about_id)
-    return found is not None and trail.own(citizen_id, found) is not None
+    found, citizen = as_id(about_id), citizens.get(citizen_id)
+    return (found is not None and citizen is not None
+            and trail.own(citizen_id, found, belonging.records(citizen)) is not None)
 
 
 def as_id(text: str) -> uuid.UUID | None:

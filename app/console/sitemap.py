@@ -2,6 +2,7 @@
 
 from app.console import account_views, login_views, sandbox_views
 from app.console.h5 import join_views
+from app.console.league import export_views as league_exports
 from app.console.league import home_views as league_home
 from app.console.merchant import (
     call_views,
@@ -47,5 +48,5 @@ PAGES = (
     merchant_home.pages, scan_views.pages,
     order_views.pages, redemption_views.pages, dispute_views.pages, notification_views.pages,
     statement_views.pages, call_views.pages, sandbox_views.operations, sandbox_views.merchant,
-    league_home.pages,
+    league_home.pages, league_exports.pages,
 )

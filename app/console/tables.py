@@ -46,10 +46,14 @@ class Filter:
 
 @dataclass(frozen=True)
 class Export:
-    """A CSV named so; one of `purposes` has to be chosen, where there are any. Each is written to the trail."""
+    """A CSV named so; one of `purposes` has to be chosen, where there are any. Each is written to the trail.
+
+    `looks(rows, purpose)`: tells the people in it that they were looked at, in the transaction that writes it down.
+    """
 
     name: str
     purposes: tuple[str, ...] = ()
+    looks: Callable[[list[Any], str], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -87,18 +91,27 @@ class Table:
         return Shown(self, ask, rows, following)
 
     def csv(self, args: Mapping[str, str]) -> tuple[bytes, int]:
-        """All rows under the filters, up to MOST_EXPORTED, as UTF-8 with a BOM; and how many."""
+        """All rows under the filters, up to MOST_EXPORTED, as `file` writes them; and how many."""
+        rows = list(self.every(args))
+        return self.file(rows), len(rows)
+
+    def file(self, rows: list[Any], mark: str = "") -> bytes:
+        """These rows as UTF-8 with a BOM; `mark` stands on every one, so that no slice of the file is without it."""
         out, columns = io.StringIO(newline=""), [column for column in self.columns if column.export]
         writer = csv.writer(out, lineterminator="\r\n")
-        writer.writerow([column.label for column in columns])
-        count = 0
-        for row in self._all({name: value for name, value in args.items() if name != "cursor"}):
-            writer.writerow([safe(plain(column.cell(row))) for column in columns])
-            count += 1
-        return b"\xef\xbb\xbf" + out.getvalue().encode(), count
+        marked = [safe(mark)] if mark else []
+        writer.writerow([column.label for column in columns] + (["水印"] if mark else []))
+        for row in rows:
+            writer.writerow([safe(plain(column.cell(row))) for column in columns] + marked)
+        return b"\xef\xbb\xbf" + out.getvalue().encode()
 
-    def _all(self, args: Mapping[str, str]) -> Iterator[Any]:
-        ask, left = self._asked(args, EXPORT_PAGE), MOST_EXPORTED
+    def asked(self, args: Mapping[str, str]) -> Ask:
+        """What these arguments ask for, as `shown` reads them. Raises Invalid."""
+        return self._asked(args, self.per_page)
+
+    def every(self, args: Mapping[str, str], most: int = MOST_EXPORTED) -> Iterator[Any]:
+        """All rows under the filters, up to `most`."""
+        ask, left = self._asked({name: value for name, value in args.items() if name != "cursor"}, EXPORT_PAGE), most
         while True:
             rows, following = self.source(ask)
             yield from rows[:left]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from app.identity import sealing
+from app.identity import belonging, sealing
 from app.identity.models import Citizen, LoginFamily
 from app.kernel import clock
 from app.kernel.db import session, transaction
@@ -30,7 +30,7 @@ def export(citizen: Citizen) -> dict[str, Any]:
     with transaction():
         writing.record(citizen.id, actor="citizen", who="本人", what="data.export", purpose="导出本人全部数据")
     return {"made_at": clock.rfc3339(clock.now()), "citizen": _citizen(citizen), "logins": _logins(citizen),
-            "access_log": [_look(entry) for entry in trail.all_of(citizen.id)],
+            "access_log": [_look(entry) for entry in trail.all_of(citizen.id, belonging.records(citizen))],
             **{name: part(citizen) for name, part in sorted(EXPORTS.items())}}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response, current_app, g, request
 
 from app.identity import (
+    belonging,
     erasing,
     errors,
     exporting,
@@ -103,7 +104,7 @@ def verify(papers: verifying.Papers) -> dict[str, bool]:
 @door.response(200, schemas.AccessLog)
 def access_log(args: dict[str, Any]) -> dict[str, Any]:
     """Who looked at what of mine, when, why, by which consent."""
-    items, following = trail.of_citizen(g.citizen.id, args)
+    items, following = trail.of_citizen(g.citizen.id, args, belonging.records(g.citizen))
     return {"items": items, "next_cursor": following}
 
 
@@ -114,7 +115,8 @@ def access_log(args: dict[str, Any]) -> dict[str, Any]:
 @door.response(200, schemas.Proof)
 def access_proof(args: dict[str, uuid.UUID]) -> dict[str, Any]:
     """The proof that an entry stands in the tamper-evident trail."""
-    entry = trail.own(g.citizen.id, args["entry"]) if "entry" in args else trail.newest_sealed(g.citizen.id)
+    mine = g.citizen.id, belonging.records(g.citizen)
+    entry = trail.own(mine[0], args["entry"], mine[1]) if "entry" in args else trail.newest_sealed(*mine)
     if entry is None:
         raise NotFound
     return proving.proof(entry.id)

@@ -121,3 +121,27 @@ class OrganisationRefused(Refusal):
     code, status = "ORGANISATION_REFUSED", 422
     detail = "机构的上级、层级或名称不对，请核对。"
     detail_en = "The organisation's parent, level or name is wrong."
+
+
+class OrganisationUnknown(Refusal):
+    code, status = "ORGANISATION_UNKNOWN", 404
+    detail = "没有这个机构，请核对后再试。"
+    detail_en = "There is no such organisation."
+
+
+class ExportUnknown(Refusal):
+    code, status = "EXPORT_UNKNOWN", 404
+    detail = "没有这项可办理的导出申请：可能已处理、已下载、已过 24 小时，或导出条件有变，请重新申请。"
+    detail_en = "No such export waits: decided, taken, older than a day, or of other conditions; ask anew."
+
+
+class ExportSecondPerson(Refusal):
+    code, status = "EXPORT_SECOND_PERSON", 409
+    detail = "导出须由申请人以外的审核员审批，请交由他人处理。"
+    detail_en = "Somebody else than who asked has to agree to an export."
+
+
+class ExportTooLarge(Refusal):
+    code, status = "EXPORT_TOO_LARGE", 422
+    detail = "要导出的行数太多，请用筛选条件缩小范围后分次导出。"
+    detail_en = "Too many rows for one file; narrow the filters and export in parts."

@@ -72,6 +72,15 @@ def scope(who: Who) -> Scope:
     return Scope(who.id, own.id, path, own.level, who.roles, who.actor)
 
 
+def organisation(organisation_id: uuid.UUID | None) -> Organisation | None:
+    return None if organisation_id is None else session().get(Organisation, organisation_id)
+
+
+def organisations() -> Select[Any]:
+    """The whole tree, for who tends it."""
+    return select(Organisation)
+
+
 def by_login(login: str) -> Account | None:
     return session().scalar(select(Account).where(Account.login == login).execution_options(populate_existing=True))
 

@@ -17,6 +17,7 @@ class Entry(Base):
 
     __tablename__ = "trail_entries"
     __table_args__ = (Index("ix_trail_entries_citizen", "citizen_id", "at", "id"),
+                      Index("ix_trail_entries_about", "about", "at", "id", postgresql_where="citizen_id IS NULL"),
                       Index("ix_trail_entries_unsealed", "id", postgresql_where="block_no IS NULL"))
     id: Mapped[Id]
     at: Mapped[datetime] = mapped_column(default=clock.now)

@@ -1,24 +1,26 @@
 """The League's first page: what waits for whom.
 
-A matter adds its tiles by a function in WAITING; it runs within the scope, and names the roles that it waits for.
+A matter adds its tiles by a function in WAITING, which runs within the scope, and gives none to who can't do anything
+there (`scope.roles`).
 """
 
 from collections.abc import Callable
 
-from flask import g
 from flask.typing import ResponseReturnValue
 
 from app.console.answering import Pages, page
 from app.console.guards import console_required
+from app.console.league import export_views
 from app.console.league.mine import scope
 from app.console.nav import Nav
 from app.console.parts import Tile
+from app.staff import queries
 from app.staff.scoping import Scope, within
 
 pages = Pages("league", nav=Nav("首页", 0))
 
 Waiting = Callable[[Scope], list[Tile]]
-WAITING: tuple[tuple[tuple[str, ...], Waiting], ...] = ()  # (roles, tiles): for who holds one of them
+WAITING: tuple[Waiting, ...] = (export_views.waiting,)
 
 
 @pages.get("/")
@@ -26,5 +28,6 @@ WAITING: tuple[tuple[tuple[str, ...], Waiting], ...] = ()  # (roles, tiles): for
 def index() -> ResponseReturnValue:
     mine = scope()
     with within(mine):
-        tiles = [tile for roles, tiles in WAITING if g.account.roles & set(roles) for tile in tiles(mine)]
-    return page("overview.html", title="首页", tiles=tiles)
+        tiles = [tile for each in WAITING for tile in each(mine)]
+    own = queries.organisation(mine.organisation_id)
+    return page("overview.html", title="首页", tiles=tiles, text=own.name if own else "")

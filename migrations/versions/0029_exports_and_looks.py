@@ -1,0 +1,58 @@
+"""Exports that a second person agrees to; looks at records of people who have no account yet, found by the record."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0029"
+down_revision = "0027"
+branch_labels = None
+depends_on = None
+
+TABLE = "export_requests"
+
+
+def upgrade() -> None:
+    op.create_index("ix_trail_entries_about", "trail_entries", ["about", "at", "id"],
+                    postgresql_where="citizen_id IS NULL")
+    op.create_table(
+        TABLE,
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("table_id", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("asked_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("rows", sa.BigInteger(), nullable=False),
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("organisation_path", sa.String(collation="C"), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("asked_by", sa.Uuid(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('open', 'approved', 'refused', 'taken')", name=op.f(f"ck_{TABLE}_state")),
+        sa.CheckConstraint("decided_by <> asked_by", name=op.f(f"ck_{TABLE}_second_person")),
+        sa.CheckConstraint("(decided_by IS NULL) = (decided_at IS NULL)", name=op.f(f"ck_{TABLE}_decided")),
+        sa.CheckConstraint("state = 'taken' OR (state = 'open') = (decided_by IS NULL)",
+                           name=op.f(f"ck_{TABLE}_decision")),
+        sa.CheckConstraint("(state = 'taken') = (taken_at IS NOT NULL)", name=op.f(f"ck_{TABLE}_taken")),
+        sa.CheckConstraint("state <> 'taken' OR decided_by IS NOT NULL OR rows <= 500", name=op.f(f"ck_{TABLE}_alone")),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisations.id"], name=op.f(f"fk_{TABLE}_organisation_id")),
+        sa.ForeignKeyConstraint(["asked_by"], ["staff_accounts.id"], name=op.f(f"fk_{TABLE}_asked_by")),
+        sa.ForeignKeyConstraint(["decided_by"], ["staff_accounts.id"], name=op.f(f"fk_{TABLE}_decided_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{TABLE}")),
+        sa.UniqueConstraint("number", name=op.f(f"uq_{TABLE}_number")),
+    )
+    op.create_index(op.f(f"ix_{TABLE}_organisation_path"), TABLE, ["organisation_path"])
+    op.create_index(f"ix_{TABLE}_asked_by", TABLE, ["asked_by", "taken_at"])
+    op.execute(f"SELECT xinyi_protect('{TABLE}')")
+
+
+def downgrade() -> None:
+    """Who asked for which export is lost here; the trail keeps what was taken."""
+    op.execute(f"SELECT xinyi_unprotect('{TABLE}')")
+    op.drop_table(TABLE)
+    op.drop_index("ix_trail_entries_about", "trail_entries")
