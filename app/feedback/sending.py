@@ -45,9 +45,13 @@ HOLD = text("""
 NOTE = """UPDATE feedback_batches SET {} WHERE batch_no = :batch_no AND state = 'sending' AND attempts = :attempts
 RETURNING batch_no"""
 AGAIN = text(NOTE.format("state = 'ready', lease_until = NULL, last_error = :error, next_at = :next_at, "
-                         "doubtful = :doubtful, aside = :aside"))
+                         "doubtful = :doubtful, aside = :its_own AND (aside OR EXISTS (SELECT FROM feedback_batches "
+                         "other WHERE other.state = 'ready' AND other.batch_no <> :batch_no))"))
 IN_LINE = text("UPDATE feedback_batches SET aside = false WHERE aside AND state IN ('ready', 'sending') "
-               "AND batch_no <> :batch_no")
+               "AND batch_no <> :batch_no RETURNING batch_no")
+OTHER = text("UPDATE feedback_batches SET next_at = :now WHERE state = 'ready' AND next_at > :now AND batch_no <> "
+             ":batch_no AND batch_no = (SELECT min(batch_no) FROM feedback_batches "
+             "WHERE state IN ('ready', 'sending') AND NOT aside)")
 DONE = text(NOTE.format("state = 'settled', lease_until = NULL, last_error = NULL, receipt_no = :receipt_no, "
                         "settled_at = :now"))
 SETTLE = text("""
@@ -110,16 +114,21 @@ def _hold() -> Held | None:
 
 
 def _again(held: Held, failure: Passing) -> None:
-    """Back off. A batch that failed often by itself steps aside for one other; that one's failure calls it back."""
+    """Back off. A batch that failed often by itself steps aside for one that waits; that one's failure calls it back.
+
+    The other goes at once: should the platform come back meanwhile, it would overtake for nothing.
+    """
     knocked = failure.sent or failure.connection
     patience = held.attempts if knocked else 1  # where our own gateway held it back, it says until when
-    aside = held.attempts >= PATIENCE and failure.code in ITS_OWN
     with transaction() as s:
+        called_back = s.scalar(IN_LINE, {"batch_no": held.batch_no}) is not None
+        its_own = held.attempts >= PATIENCE and failure.code in ITS_OWN and not called_back
         s.execute(AGAIN, {
             "batch_no": held.batch_no, "attempts": held.attempts, "error": failure.code,
             "next_at": next_try(patience, failure.retry_after_s),
-            "doubtful": held.doubtful or not _surely_not_taken(failure), "aside": aside})
-        s.execute(IN_LINE, {"batch_no": held.batch_no})
+            "doubtful": held.doubtful or not _surely_not_taken(failure), "its_own": its_own})
+        if its_own:
+            s.execute(OTHER, {"batch_no": held.batch_no, "now": clock.now()})
 
 
 def _surely_not_taken(failure: Passing) -> bool:

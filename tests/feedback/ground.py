@@ -90,11 +90,12 @@ def tried(sandbox):
     return sum(fault["hits"] for fault in sandbox.control("GET", "/faults")["items"])
 
 
-def pass_backoff():
-    """Every wait is over, of batches and of messages; the gateway's too."""
+def pass_backoff(batch_no=None):
+    """Every wait is over, of batches (or of this one) and of messages; the gateway's too."""
     no_hold()
     with transaction() as s:
-        s.execute(text("UPDATE feedback_batches SET next_at = now() - interval '1 second' WHERE state = 'ready'"))
+        s.execute(text("UPDATE feedback_batches SET next_at = now() - interval '1 second' WHERE state = 'ready' "
+                       "AND batch_no = coalesce(:batch_no, batch_no)"), {"batch_no": batch_no})
         s.execute(text("UPDATE outbox SET next_at = now() - interval '1 second' WHERE state = 'pending'"))
     session().expire_all()
 
