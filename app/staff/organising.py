@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.kernel.db import session, transaction
 from app.kernel.ids import new_id
-from app.staff.errors import OrganisationRefused
+from app.staff.errors import OrganisationRefused, OrganisationUnknown
 from app.staff.models import Organisation
 
 BELOW = {"province": "city", "city": "county", "county": "unit", "unit": "unit"}
@@ -42,6 +42,20 @@ def home(region: str) -> Organisation | None:
         and_(Organisation.level == "province", Organisation.region == f"{region[:2]}0000"))))
     nearest = sorted(found, key=lambda each: (("county", "city", "province").index(each.level), each.created_at))
     return nearest[0] if nearest else None
+
+
+def within(path: str, organisation_id: uuid.UUID) -> Organisation:
+    """The organisation of this id where it is the one of this path, or below it. Raises OrganisationUnknown."""
+    found = session().get(Organisation, organisation_id, populate_existing=True)
+    if found is None or not found.path.startswith(path):
+        raise OrganisationUnknown
+    return found
+
+
+def name_of(organisation_id: uuid.UUID | None) -> str:
+    """As people read it; none is the League."""
+    found = None if organisation_id is None else session().get(Organisation, organisation_id)
+    return "共青团组织" if found is None else found.name
 
 
 def subtree(path: str) -> list[Organisation]:

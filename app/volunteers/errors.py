@@ -16,6 +16,67 @@ class VolunteerGuardianNeeded(Refusal):
     detail_en = "Under 18 a guardian's consent is needed; go to a League unit together."
 
 
+class VolunteerTooYoung(Refusal):
+    code, status = "VOLUNTEER_TOO_YOUNG", 403
+    detail = "还没有到可以登记为志愿者的年龄，欢迎到了年龄再来；现在可以由家长或老师陪同，参加适合的公益活动。"
+    detail_en = "Too young to be registered yet; come with parents or teachers to what suits the age."
+
+
+class GuardianConsentNeeded(Refusal):
+    code, status = "GUARDIAN_CONSENT_NEEDED", 422
+    detail = ("未成年人登记须有监护人同意，请填写监护人姓名、手机号、关系和同意日期；"
+              "十六周岁以上、以自己的劳动收入为主要生活来源的，请勾选说明。")
+    detail_en = "A minor registers with a guardian's consent: name, phone, relation, day; or on own earnings from 16."
+
+
+class RegisteredElsewhere(Refusal):
+    code, status = "REGISTERED_WITH_ANOTHER_UNIT", 409
+    detail = "此人已在其他团组织登记。需要转入的，请申请转移，由原登记组织同意后办理。"
+    detail_en = "This person stands at another unit of the League; ask for a transfer."
+
+
+class VolunteerHasLeft(Refusal):
+    code, status = "VOLUNTEER_HAS_LEFT", 409
+    detail = "此人已退出志愿者登记。本人希望恢复的，请由登记的团组织核实后恢复。"
+    detail_en = "This person has left the register; the unit that registered them can bring them back."
+
+
+class VolunteerStateWrong(Refusal):
+    code, status = "VOLUNTEER_STATE_WRONG", 409
+    detail = "这条登记的状态已经变化，请刷新页面后再办理。"
+    detail_en = "The entry has moved on meanwhile; look at it again."
+
+
+class IdentityRegistered(Refusal):
+    code, status = "IDENTITY_ALREADY_REGISTERED", 409
+    detail = "更正后的身份证号已有登记，请核对证件；确为同一人的，请办理转移或退出重复的登记。"
+    detail_en = "There is an entry of the corrected number already."
+
+
+class TransferNotNeeded(Refusal):
+    code, status = "TRANSFER_NOT_NEEDED", 409
+    detail = "此人没有在其他团组织登记，不需要转移，请直接登记。"
+    detail_en = "Nobody else has this person registered: register them."
+
+
+class TransferOpen(Refusal):
+    code, status = "TRANSFER_UNDER_WAY", 409
+    detail = "此人已有一项转移申请在办理中，请等其办结后再申请。"
+    detail_en = "A transfer of this person is under way already."
+
+
+class TransferUnknown(Refusal):
+    code, status = "TRANSFER_UNKNOWN", 404
+    detail = "没有这项转移申请，请核对后再试。"
+    detail_en = "There is no such transfer."
+
+
+class TransferStateWrong(Refusal):
+    code, status = "TRANSFER_STATE_WRONG", 409
+    detail = "这项转移申请已经办结或者过期，请刷新页面查看。"
+    detail_en = "The transfer has been settled, or has expired."
+
+
 class RegionTaken(Refusal):
     code, status = "VOLUNTEER_REGISTERED_ELSEWHERE", 409
     detail = "您已在其他地区登记为志愿者，转移登记请联系原登记的团组织。"

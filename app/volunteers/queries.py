@@ -6,12 +6,28 @@ from sqlalchemy import func, select
 
 from app.identity.queries import Citizen
 from app.kernel.db import need_transaction, session
+from app.staff.scoping import Scope
 from app.volunteers.models import ServiceRecord, Volunteer
 
 
 def by_identity_index(index: bytes) -> Volunteer | None:
     """The one volunteer of this identity (`identity.sealing.identity_index`)."""
     return session().scalar(select(Volunteer).where(Volunteer.identity_index == index)
+                            .execution_options(populate_existing=True))
+
+
+def seen_by_identity(scope: Scope, index: bytes) -> Volunteer | None:
+    """The volunteer of this identity where the scope sees it, locked."""
+    need_transaction()
+    return session().scalar(select(Volunteer).where(scope.sees(Volunteer.organisation_path),
+                                                    Volunteer.identity_index == index)
+                            .with_for_update(key_share=True).execution_options(populate_existing=True))
+
+
+def seen(scope: Scope, volunteer_id: uuid.UUID, *, lock: bool = False) -> Volunteer | None:
+    """The volunteer where the scope sees it; `lock`: nobody else's to change until this transaction ends."""
+    query = select(Volunteer).where(scope.sees(Volunteer.organisation_path), Volunteer.id == volunteer_id)
+    return session().scalar((query.with_for_update(key_share=True) if lock else query)
                             .execution_options(populate_existing=True))
 
 

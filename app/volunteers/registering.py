@@ -1,14 +1,21 @@
-"""Becoming a volunteer: a League unit takes a person in, or a citizen applies."""
+"""Becoming a volunteer: a unit of the League takes a person in, or a citizen applies.
+
+`enrol` is the way in for one person, of the pages and, row by row in meaning, of files. One identity is in the register
+once: who stands at an organisation that the scope doesn't see comes over by a transfer only (transferring.py).
+"""
 
 import re
 import secrets
-from typing import Any
+import uuid
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
 
 from sqlalchemy.dialects.postgresql import insert
 
-from app.identity import facts as identity
-from app.identity import names, numbers, sealing
+from app.identity import names, numbers
 from app.identity import queries as citizens
+from app.identity import sealing as citizen_sealing
 from app.identity.errors import Unauthenticated
 from app.identity.queries import Citizen
 from app.kernel import clock
@@ -17,78 +24,267 @@ from app.kernel.errors import Invalid
 from app.kernel.ids import new_id
 from app.kernel.sealing import sealer
 from app.staff import organising
+from app.staff.scoping import Scope, within
 from app.trail import writing as trail
-from app.volunteers import queries
-from app.volunteers.errors import RegionTaken, VolunteerGuardianNeeded, VolunteerUnknown
+from app.volunteers import guardians, noting, placing, queries, regional, sealing
+from app.volunteers.errors import (
+    GuardianConsentNeeded,
+    RegionTaken,
+    RegisteredElsewhere,
+    VolunteerGuardianNeeded,
+    VolunteerHasLeft,
+    VolunteerTooYoung,
+    VolunteerUnknown,
+)
+from app.volunteers.guardians import Guardian
 from app.volunteers.models import Volunteer
+from app.volunteers.placing import Place
 
 REGION = re.compile(r"[1-9][0-9]{5}")
-ADULT = 18
+REGION_WRONG, AGREED_WRONG = "请填写六位行政区划代码。", "同意核验的日期不能晚于今天。"
+Outcome = Literal["new", "changed", "same"]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who is to be registered. None: not told, what is kept stays.
+
+    `own_income`: lives mainly on own earnings (16 to 18); `agreed_on`: the day on which the person agreed, in writing,
+    that name and number are checked at the platform.
+    """
+
+    name: str = field(repr=False)
+    id_number: str = field(repr=False)
+    phone: str | None = field(repr=False)
+    region: str
+    guardian: Guardian | None = None
+    own_income: bool = False
+    agreed_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A person whose every field is right by itself; `number` is in the form that is kept."""
+
+    person: Person
+    number: str = field(repr=False)
+    index: bytes = field(repr=False)
+    guardian_needed: bool
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """What became of it: `new`, `changed` (also: registered who had applied), `same`."""
+
+    volunteer_id: uuid.UUID
+    outcome: Outcome
+
+
+def check(person: Person) -> Checked:
+    """What can be said of a person without the register. Raises ValidationError (the name), IdNumberInvalid, Invalid
+    (by field), VolunteerTooYoung.
+    """
+    names.check(person.name)
+    number = numbers.read(person.id_number, clock.today())
+    wrong: dict[str, list[str]] = {}
+    if not REGION.fullmatch(person.region):
+        wrong["region"] = [REGION_WRONG]
+    if person.phone is not None and not guardians.PHONE.fullmatch(person.phone):
+        wrong["phone"] = [guardians.PHONE_WRONG]
+    if person.agreed_on is not None and person.agreed_on > clock.today():
+        wrong["agreed_on"] = [AGREED_WRONG]
+    if wrong:
+        raise Invalid(errors={"json": wrong})
+    if person.guardian is not None:
+        guardians.check(person.guardian)
+    rules, age = regional.rules(person.region), numbers.age_on(number, clock.today())
+    if age < rules.least_age:
+        raise VolunteerTooYoung
+    return Checked(person, number, citizen_sealing.identity_index(number),
+                   rules.guardian_needed(age, person.own_income))
+
+
+def enrol(scope: Scope, person: Person, into: uuid.UUID | None = None) -> Enrolled:
+    """Take this person in at the staff's own organisation, or at one below it; who is in already is brought to what is
+    told here, and stays where they are.
+
+    Raises RoleMissing, OrganisationUnknown (`into` isn't within the scope), what `check` raises, GuardianConsentNeeded,
+    RegisteredElsewhere, VolunteerHasLeft.
+    """
+    scope.need("registrar")
+    checked = check(person)
+    with within(scope):
+        found = queries.seen_by_identity(scope, checked.index)
+        if found is None:
+            made = _make(checked, own_place(scope, into))
+            if made is not None:
+                noting.note(scope, made, "volunteer.registered", "登记志愿者")
+                return Enrolled(made.id, "new")
+            found = queries.seen_by_identity(scope, checked.index)  # another one was faster, or it is out of sight
+        if found is None:
+            raise RegisteredElsewhere
+        return Enrolled(found.id, _bring(scope, found, checked))
+
+
+def own_place(scope: Scope, into: uuid.UUID | None = None) -> Place:
+    """The staff's own organisation, or `into` where that is below it. Raises OrganisationUnknown."""
+    found = organising.within(scope.path, into or scope.organisation_id)
+    return Place(found.id, found.path)
+
+
+def values(checked: Checked, where: Place, state: str = "registered") -> dict[str, Any]:
+    """A row of `volunteers`, sealed; the same for one and for many. Raises GuardianConsentNeeded."""
+    person = checked.person
+    if checked.guardian_needed and person.guardian is None:
+        raise GuardianConsentNeeded
+    identity, now = new_id(), clock.now()
+    owner = sealing.owner(identity)
+    key = sealer().new_data_key(owner)
+
+    def seal(column: str, plain: bytes | None) -> bytes | None:
+        return None if plain is None else sealer().seal(key, owner, column, plain)
+
+    return {"id": identity, "volunteer_no": f"{person.region}{secrets.randbelow(10**10):010d}",
+            "identity_index": checked.index, "data_key": key, "name_index": sealing.name_index(person.name),
+            "name_sealed": seal(sealing.NAME, person.name.encode()),
+            "id_number_sealed": seal(sealing.ID_NUMBER, checked.number.encode()),
+            "phone_sealed": seal(sealing.PHONE, person.phone.encode() if person.phone else None),
+            "guardian_sealed": seal(sealing.GUARDIAN, guardians.packed(person.guardian) if person.guardian else None),
+            "own_income": person.own_income, "region": person.region, "organisation_id": where.organisation_id,
+            "organisation_path": where.path, "state": state, "applied_at": now, "changed_at": now,
+            "registered_at": now if state == "registered" else None, **real_name(person.agreed_on)}
+
+
+def real_name(agreed_on: date | None) -> dict[str, Any]:
+    """The columns of a check that is still to come: asked for where the person agreed, nobody's business where not."""
+    return {"real_name_state": "unchecked" if agreed_on is None else "waiting", "real_name_agreed_on": agreed_on,
+            "real_name_due_at": None if agreed_on is None else clock.now(), "real_name_by": None, "real_name_at": None}
+
+
+def differences(volunteer: Volunteer, checked: Checked) -> list[str]:
+    """What the register would take over: of name, id_number (not kept yet), phone, region, guardian, own_income,
+    agreed_on, state.
+    """
+    person = checked.person
+    told = {"name": sealing.name_of(volunteer) != person.name, "id_number": volunteer.id_number_sealed is None,
+            "phone": person.phone is not None and sealing.phone_of(volunteer) != person.phone,
+            "region": volunteer.region != person.region,
+            "guardian": person.guardian is not None and guardians.of(volunteer) != person.guardian,
+            "own_income": person.own_income and not volunteer.own_income,
+            "agreed_on": person.agreed_on is not None and volunteer.real_name_agreed_on is None,
+            "state": volunteer.state != "registered"}
+    return [name for name, differs in told.items() if differs]
+
+
+def write(volunteer: Volunteer, checked: Checked) -> None:
+    """Put into the row, which is locked, what is told; a new name is to be checked anew."""
+    person, renamed = checked.person, sealing.name_of(volunteer) != checked.person.name
+    volunteer.name_sealed = sealing.seal_for(volunteer, sealing.NAME, person.name.encode())
+    volunteer.name_index = sealing.name_index(person.name)
+    volunteer.id_number_sealed = sealing.seal_for(volunteer, sealing.ID_NUMBER, checked.number.encode())
+    if person.phone is not None:
+        volunteer.phone_sealed = sealing.seal_for(volunteer, sealing.PHONE, person.phone.encode())
+    if person.guardian is not None:
+        volunteer.guardian_sealed = sealing.seal_for(volunteer, sealing.GUARDIAN, guardians.packed(person.guardian))
+    volunteer.own_income, volunteer.region = volunteer.own_income or person.own_income, person.region
+    if renamed or (person.agreed_on is not None and volunteer.real_name_agreed_on is None):
+        for name, value in real_name(volunteer.real_name_agreed_on or person.agreed_on).items():
+            setattr(volunteer, name, value)
+    volunteer.changed_at = clock.now()
+
+
+def _bring(scope: Scope, volunteer: Volunteer, checked: Checked) -> Outcome:
+    if volunteer.state == "left":
+        raise VolunteerHasLeft
+    if checked.guardian_needed and checked.person.guardian is None and volunteer.guardian_sealed is None:
+        raise GuardianConsentNeeded
+    changed = differences(volunteer, checked)
+    if not changed:
+        return "same"
+    write(volunteer, checked)
+    if volunteer.state != "registered":
+        volunteer.state, volunteer.registered_at, volunteer.reason = "registered", clock.now(), None
+    session().flush()
+    noting.note(scope, volunteer, "volunteer.changed", noting.changed(changed))
+    return "changed"
+
+
+def _make(checked: Checked, where: Place, state: str = "registered") -> Volunteer | None:
+    """None where this identity is in the register already, seen or not: the unique index lets one in."""
+    made = session().scalar(insert(Volunteer).values(**values(checked, where, state))
+                            .on_conflict_do_nothing(index_elements=["identity_index"]).returning(Volunteer.id))
+    return None if made is None else queries.lock(made)
 
 
 def register(name: str, id_number: str, region: str) -> Volunteer:
-    """A League unit takes this person in; who has applied is registered, who is registered stays as they are.
-
-    `region`: six digits. Raises IdNumberInvalid, ValidationError (the name), Invalid (the region).
+    """From the terminal, by whoever runs the machine: at the region's nearest organisation; who has applied is
+    registered, who is registered stays as they are. Raises what `check` raises, GuardianConsentNeeded.
     """
-    names.check(name)
-    number = numbers.read(id_number, clock.today())
-    return _enter(sealing.identity_index(number), name, region, "registered")
+    checked = check(Person(name, id_number, None, region))
+    with transaction():
+        volunteer = _found_or_made(checked, "registered")
+        if volunteer.state != "registered":
+            volunteer.state, volunteer.registered_at, volunteer.region = "registered", clock.now(), region
+            volunteer.reason = volunteer.left_cause = None
+            session().flush()
+    return volunteer
 
 
 def apply(citizen: Citizen, region: str) -> Volunteer:
     """A verified citizen applies to be registered; again gives the same. Until a unit agrees, no hour counts.
 
-    Raises VolunteerGuardianNeeded, RegionTaken (registered in another region), Invalid, Unauthenticated.
+    Raises VolunteerTooYoung, VolunteerGuardianNeeded, RegionTaken (registered in another region), VolunteerHasLeft
+    (for cause), Invalid, Unauthenticated.
     """
-    age = identity.facts(citizen)["citizen.age"]
-    if not isinstance(age, int) or age < ADULT:
-        raise VolunteerGuardianNeeded
     with transaction():
         present = citizens.lock(citizen.id)
         if present is None or present.identity_index is None:
             raise Unauthenticated
-        volunteer = _enter(present.identity_index, sealing.subject_of(present).name, region, "applied")
-        if volunteer.state == "registered" and volunteer.region != region:
-            raise RegionTaken
-        volunteer.region = region
+        told = citizen_sealing.subject_of(present)
+        checked = _applicant(told.name, told.id_number, region)
+        volunteer = _found_or_made(checked, "applied")
+        _apply_again(volunteer, region)
         trail.record(citizen.id, actor="citizen", who="本人", what="volunteer.apply", purpose="申请登记为志愿者",
                      about=f"volunteer:{volunteer.id}")
     return volunteer
 
 
-def _enter(index: bytes, name: str, region: str, state: str) -> Volunteer:
-    if not REGION.fullmatch(region):
-        raise Invalid(errors={"json": {"region": ["请填写六位行政区划代码。"]}})
-    with transaction():
-        volunteer = _found_or_made(index, name, region)
-        if state == "registered" and volunteer.state != "registered":
-            volunteer.state, volunteer.registered_at, volunteer.region = "registered", clock.now(), region
-        elif volunteer.state == "left":
-            volunteer.state, volunteer.applied_at = "applied", clock.now()
-        session().flush()
-    return volunteer
+def _applicant(name: str, number: str, region: str) -> Checked:
+    """A guardian comes along to a unit: nobody's consent can be given in somebody else's mini-app."""
+    checked = check(Person(name, number, None, region))
+    if checked.guardian_needed:
+        raise VolunteerGuardianNeeded
+    return checked
 
 
-def _found_or_made(index: bytes, name: str, region: str) -> Volunteer:
+def _apply_again(volunteer: Volunteer, region: str) -> None:
+    """Who was refused or left by own wish may; the person's own real-name check counts, and so no one is asked."""
+    if volunteer.state == "registered":
+        if volunteer.region != region:
+            raise RegionTaken
+        return
+    if volunteer.left_cause == "cause":
+        raise VolunteerHasLeft
+    if volunteer.state != "applied":
+        volunteer.state, volunteer.applied_at = "applied", clock.now()
+    if volunteer.region != region or volunteer.organisation_id is None:
+        volunteer.region = region
+        placing.place(volunteer, placing.home(region))
+    volunteer.reason = volunteer.left_cause = None
+    for name, value in {**real_name(clock.today()), "real_name_state": "matched", "real_name_by": "citizen",
+                        "real_name_due_at": None, "real_name_at": clock.now()}.items():
+        setattr(volunteer, name, value)
+    volunteer.changed_at = clock.now()
+    session().flush()
+
+
+def _found_or_made(checked: Checked, state: str) -> Volunteer:
     """Locked; of two who enter the same person at once, the unique index lets one make the row."""
-    found = queries.by_identity_index(index)
+    found = queries.by_identity_index(checked.index)
     if found is None:
-        session().execute(insert(Volunteer).values(**_made(index, name, region))
-                          .on_conflict_do_nothing(index_elements=["identity_index"]))
-        found = queries.by_identity_index(index)
+        _make(checked, placing.home(checked.person.region), state)
+        found = queries.by_identity_index(checked.index)
     volunteer = found and queries.lock(found.id)
     if volunteer is None:
         raise VolunteerUnknown  # an application withdrawn this very moment
     return volunteer
-
-
-def _made(index: bytes, name: str, region: str) -> dict[str, Any]:
-    identity = new_id()
-    owner = f"volunteer:{identity}"
-    data_key = sealer().new_data_key(owner)
-    home = organising.home(region)
-    return {"id": identity, "volunteer_no": f"{region}{secrets.randbelow(10**10):010d}", "identity_index": index,
-            "data_key": data_key, "name_sealed": sealer().seal(data_key, owner, "volunteer.name", name.encode()),
-            "region": region, "organisation_id": home and home.id, "organisation_path": home.path if home else "/",
-            "state": "applied", "applied_at": clock.now()}

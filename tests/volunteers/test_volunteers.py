@@ -171,7 +171,7 @@ def test_applying_again_and_elsewhere(lin):
 
 def test_who_left_may_apply_anew(lin, db):
     register()
-    db.execute("UPDATE volunteers SET state = 'left'")
+    db.execute("UPDATE volunteers SET state = 'left', left_cause = 'own_wish'")
     assert facts.facts(lin)["volunteer.hours"] == 0
     assert registering.apply(lin, "360100").state == "applied"
 
