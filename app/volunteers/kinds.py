@@ -1,5 +1,5 @@
-"""What a kind of spreadsheet has to say of itself, so that it can be imported (importing.py): its columns, what is wrong
-with a row, what rows would change, writing them, taking them back. All of it works on many rows at a time.
+"""What a kind of spreadsheet has to say of itself, so that it can be imported (importing.py): its columns, what is
+wrong with a row, what rows would change, writing them, taking them back. All of it works on many rows at a time.
 """
 
 import uuid
@@ -79,6 +79,7 @@ class Kind:
     preview: Callable[[Scope, Sequence[Row]], list[Seen]]
     write: Callable[[Scope, Sequence[Row], datetime], list[Effect]]
     undo: Callable[[Scope, Sequence[Effect], datetime], dict[int, str]]
+    defaults: Callable[[Scope], Cells] = lambda scope: {}
 
     def column(self, key: str) -> Column | None:
         return next((column for column in self.columns if column.key == key), None)
