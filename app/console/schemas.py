@@ -60,3 +60,24 @@ class RoleChange(Strict):
         ["grant", "take"], labels=["授予", "收回"]))
     reason = text(2, 200, required=True, metadata={"label": "事由", "widget": "textarea",
                                                    "hint": "不要写入个人信息。"})
+
+
+class LeagueRoleChange(RoleChange):
+    role = fields.String(required=True, metadata={"label": "角色"}, validate=validate.OneOf(
+        ["registrar", "hours_officer", "reviewer", "list_officer", "viewer"],
+        labels=["登记员", "时长管理员", "审核员", "名单管理员", "查看员"]))
+
+
+class OrganisationName(Strict):
+    name = text(2, 60, required=True, metadata={"label": "机构名称", "autocomplete": "off"})
+
+
+class NewOrganisation(OrganisationName):
+    region = ascii_id(r"[0-9]{6}", required=True, metadata={
+        "label": "行政区划代码", "hint": "六位数字，须在上级机构的地区之内。", "inputmode": "numeric",
+        "autocomplete": "off"})
+
+
+class TakeAccount(Strict):
+    login = ascii_id(LOGIN, required=True, metadata={
+        "label": "账号名", "autocomplete": "off", "hint": "该账号的角色与登录全部失效，角色须在新机构重新申请。"})

@@ -29,6 +29,7 @@ from app.console.operations import (
     initiative_views,
     joining_views,
     merchant_views,
+    organisation_views,
     platform_views,
     reconciliation_views,
     record_views,
@@ -48,5 +49,5 @@ PAGES = (
     merchant_home.pages, scan_views.pages,
     order_views.pages, redemption_views.pages, dispute_views.pages, notification_views.pages,
     statement_views.pages, call_views.pages, sandbox_views.operations, sandbox_views.merchant,
-    league_home.pages, league_exports.pages,
+    organisation_views.pages, league_home.pages, league_exports.pages,
 )

@@ -7,7 +7,7 @@ from sqlalchemy import delete, update
 from app.kernel import clock
 from app.kernel.db import transaction
 from app.staff import codes, passwords, queries, sessions, signing_in, tries
-from app.staff.errors import AccountUnknown, AdministratorProtected
+from app.staff.errors import AccountUnknown, AdministratorProtected, OrganisationUnknown, RequestOpen
 from app.staff.models import Account, Invitation, RoleHeld
 from app.staff.telling import tell
 
@@ -66,6 +66,26 @@ def close(account_id: uuid.UUID, *, actor: str) -> None:
         codes.forget(account_id)
         sessions.end_all(account_id, "closed")
         tell("staff.closed", account_id, actor=actor)
+
+
+def move(login: str, organisation_id: uuid.UUID, *, actor: str) -> Account:
+    """Somebody of the League works at another organisation from now on: no role goes along, since two persons gave it
+    for the old place, and no session. Raises AccountUnknown, OrganisationUnknown, RequestOpen (decide that first).
+    """
+    account = queries.by_login(login)
+    if account is None or account.realm != "league" or account.state == "closed":
+        raise AccountUnknown
+    if queries.organisation(organisation_id) is None:
+        raise OrganisationUnknown
+    with transaction() as s:
+        s.refresh(account, with_for_update=True)
+        if queries.asked_of(account.id):
+            raise RequestOpen
+        account.organisation_id = organisation_id
+        s.execute(delete(RoleHeld).where(RoleHeld.account_id == account.id))
+        sessions.end_all(account.id, "moved")
+        tell("staff.moved", account.id, actor=actor)
+    return account
 
 
 def end_session(account_id: uuid.UUID, session_id: uuid.UUID, *, actor: str) -> None:

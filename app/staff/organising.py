@@ -10,14 +10,21 @@ from app.kernel.db import session, transaction
 from app.kernel.ids import new_id
 from app.staff.errors import OrganisationRefused, OrganisationUnknown
 from app.staff.models import Organisation
+from app.staff.telling import WORDS
+from app.trail import writing
 
 BELOW = {"province": "city", "city": "county", "county": "unit", "unit": "unit"}
 
 
-def add(name: str, region: str, parent_id: uuid.UUID | None = None) -> Organisation:
-    """A knot below another one, or a province; its level follows. Raises OrganisationRefused."""
+def add(name: str, region: str, parent_id: uuid.UUID | None = None, *, actor: str = "operator:host") -> Organisation:
+    """A knot below another one, or a province; its level follows, and its region lies in the one above.
+
+    Raises OrganisationRefused.
+    """
     parent = None if parent_id is None else session().get(Organisation, parent_id)
-    if (parent_id is not None and parent is None) or not re.fullmatch(r"[0-9]{6}", region) or not name.strip():
+    if (parent_id is not None and parent is None) or not re.fullmatch(r"[0-9]{6}", region) or not _named(name):
+        raise OrganisationRefused
+    if parent is not None and not region.startswith(re.sub(r"(?:00)+\Z", "", parent.region)):
         raise OrganisationRefused
     identity = new_id()
     above, level = ("/", "province") if parent is None else (parent.path, BELOW[parent.level])
@@ -29,7 +36,25 @@ def add(name: str, region: str, parent_id: uuid.UUID | None = None) -> Organisat
             s.flush()
         except IntegrityError:
             raise OrganisationRefused from None
+        _tell("organisation.added", identity, actor)
     return made
+
+
+def rename(organisation_id: uuid.UUID, name: str, *, actor: str) -> Organisation:
+    """Another name; its place in the tree stays (0225). Raises OrganisationUnknown, OrganisationRefused."""
+    if not _named(name):
+        raise OrganisationRefused
+    with transaction() as s:
+        found = s.get(Organisation, organisation_id, with_for_update=True, populate_existing=True)
+        if found is None:
+            raise OrganisationUnknown
+        found.name = name.strip()
+        try:
+            s.flush()
+        except IntegrityError:
+            raise OrganisationRefused from None
+        _tell("organisation.renamed", organisation_id, actor)
+    return found
 
 
 def home(region: str) -> Organisation | None:
@@ -62,3 +87,12 @@ def subtree(path: str) -> list[Organisation]:
     """This knot and all below it, parents first."""
     return list(session().scalars(select(Organisation).where(Organisation.path.startswith(path, autoescape=True))
                                   .order_by(Organisation.path)))
+
+
+def _named(name: str) -> bool:
+    return re.fullmatch(r"[^\x00-\x1f\x7f]{2,60}", name.strip()) is not None
+
+
+def _tell(what: str, organisation_id: uuid.UUID, actor: str) -> None:
+    writing.record(None, actor=actor, who="控制台", what=what, purpose=WORDS[what],
+                   about=f"organisation:{organisation_id}")

@@ -22,6 +22,7 @@ from app.staff.models import (
 )
 from app.staff.scoping import Scope
 
+LEVELS = {"province": "省", "city": "市", "county": "县", "unit": "单位"}
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 REALMS = {"operations": "平台运营", "league": "共青团组织", "merchant": "商户"}
 ROLE_NAMES = {"operator": "运营人员", "system_admin": "系统管理员", "security_admin": "安全管理员",
@@ -81,6 +82,12 @@ def organisations() -> Select[Any]:
     return select(Organisation)
 
 
+def above(organisation: Organisation) -> list[Organisation]:
+    """From the province down to the one above this."""
+    ids = [uuid.UUID(each) for each in organisation.path.strip("/").split("/")[:-1]]
+    return list(session().scalars(select(Organisation).where(Organisation.id.in_(ids)).order_by(Organisation.path)))
+
+
 def by_login(login: str) -> Account | None:
     return session().scalar(select(Account).where(Account.login == login).execution_options(populate_existing=True))
 
@@ -118,6 +125,11 @@ def accounts(realm: str | None = None) -> Select[Any]:
 def every() -> list[Account]:
     """All accounts by login, for a terminal."""
     return list(session().scalars(select(Account).order_by(Account.login)))
+
+
+def of_organisation(organisation_id: uuid.UUID) -> Select[Any]:
+    """The accounts at one organisation, not of those below it."""
+    return select(Account).where(Account.organisation_id == organisation_id)
 
 
 def of_merchant(merchant_id: uuid.UUID) -> Select[Any]:
@@ -170,6 +182,12 @@ def named(actor: str) -> str:
     if kind not in {"staff", "merchant"} or not UUID.fullmatch(rest):
         return actor
     return f"{kind}:{login_of(uuid.UUID(rest)) or rest}"
+
+
+def asked_of(account_id: uuid.UUID) -> int:
+    """How many changes of this account's roles wait for a decision."""
+    return session().scalar(select(func.count()).select_from(RoleRequest).where(
+        RoleRequest.account_id == account_id, RoleRequest.state == "open")) or 0
 
 
 def waiting_requests() -> int:

@@ -66,7 +66,7 @@ def decide(request_id: uuid.UUID, what: str) -> ResponseReturnValue:
         asked = exporting.own_or_below(scope(), request_id)
     yes = what == "approve"
     if request.method == "GET":
-        return confirm("同意这次导出？" if yes else "不同意这次导出？", "同意后，申请人须在 24 小时内下载，只能下载一次。",
+        return confirm("同意这次导出？" if yes else "不同意这次导出？", "同意后，申请人须在 24 小时内下载，只能一次。",
                        act="同意" if yes else "不同意", danger=not yes, back=url_for(".one", request_id=request_id),
                        facts={"内容": asked.title, "用途": asked.purpose, "行数": asked.rows,
                               "申请人": queries.login_of(asked.asked_by)})

@@ -11,7 +11,7 @@ from app.console.answering import Pages, confirm, listing, notice, page, to
 from app.console.forms import Form
 from app.console.guards import console_required
 from app.console.nav import Nav
-from app.console.schemas import Invite, RoleChange
+from app.console.schemas import Invite, LeagueRoleChange, RoleChange
 from app.console.tables import Column, Export, Filter, Table, equals, holds, of_query
 from app.kernel.settings import settings
 from app.staff import granting, inviting, keeping, queries, sessions
@@ -48,7 +48,7 @@ def invite() -> ResponseReturnValue:
             Newcomer(told["login"], told["name"], "operations"), actor=g.account.actor)):
         return _link(form.result)
     return page("form.html", form.status, title="邀请账号", form=form, submit="发出邀请", back=url_for(".index"),
-                text="邀请只建立账号；角色另行申请，由安全管理员审批。")
+                text="邀请只建立账号；角色另行申请，由安全管理员审批。团组织人员在“机构”中邀请。")
 
 
 @pages.get("/<uuid:account_id>")
@@ -56,8 +56,10 @@ def invite() -> ResponseReturnValue:
 def one(account_id: uuid.UUID) -> ResponseReturnValue:
     account = _account(account_id)
     roles = [ROLE_NAMES[role] for role in queries.roles(account_id)]
+    place = queries.organisation(account.organisation_id)
     return page("operations/account.html", title=f"账号 {account.login}", shown=account, roles=roles,
-                states=STATES, realms=REALMS, sessions=sessions.live(account_id), admin=ADMIN in g.account.roles)
+                states=STATES, place=place, realms=REALMS, sessions=sessions.live(account_id),
+                admin=ADMIN in g.account.roles)
 
 
 @pages.route("/<uuid:account_id>/again", methods=["GET", "POST"])
@@ -113,7 +115,7 @@ def close(account_id: uuid.UUID) -> ResponseReturnValue:
 @console_required("operations", ADMIN, SECURITY, fresh=True)
 def change_roles(account_id: uuid.UUID) -> ResponseReturnValue:
     account = _account(account_id)
-    form = Form(RoleChange())
+    form = Form(LeagueRoleChange() if account.realm == "league" else RoleChange())
     if request.method == "POST" and form.submit(request.form, lambda told: granting.ask(
             account_id, told["role"], told["change"], told["reason"], by=g.account.id)):
         return _done(account_id, "已提交，等待安全管理员审批。")
