@@ -60,14 +60,15 @@ class Effect:
 
 @dataclass(frozen=True)
 class Kind:
-    """`preview`, `write` and `undo` run `within` the scope of who uploaded the file; the latter two in the transaction
-    that also keeps how far the import is: whatever happens to the process, a row is written once.
+    """`read` knows no database: the value of a row, or what is wrong with it (then the value is None); cells that are
+    empty have taken what `defaults` says for the uploader's scope. Rows of one file with the same `key(value)` are one
+    matter: the second is wrong.
 
-    `read` knows no database: the value of a row, or what is wrong with it (then the value is None). Rows of one file
-    with the same `key(value)` are one matter: the second is wrong. `preview` and `write` get the rows that are right and
-    answer for each of them; what was right in the preview may be wrong when it is written. `undo` gets the effects of
-    new and changed rows, with the moment at which they were written, and takes back what nobody has touched since; it
-    answers for those that stay, why.
+    `preview`, `write` and `undo` have the scope of who uploaded the file. `write` and `undo` are called `within` it, in
+    the transaction that also keeps how far the import is: whatever happens to the process, a row is written once.
+    `preview` is called outside of one. `preview` and `write` get the rows that are right and answer for each; what was
+    right in the preview may be wrong when it is written. `undo` gets the effects of new and changed rows, with the
+    moment at which they were written, and takes back what nobody has touched since; it says why the others stay.
     """
 
     name: str  # volunteers, hours: kept with the import
