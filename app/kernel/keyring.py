@@ -2,7 +2,7 @@
 
 `python -m app.kernel.keyring make FILE` writes a new one (0600), or adds to one that is there what it lacks. Shape:
 {"sealing" | "index" | "presentation" | "openid": {"current": id, "keys": {id: 64 hex digits}},
- "tokens" | "trail" | "proofs": {"current": id, "keys": {id: PEM of a P-256 private key}},
+ "tokens" | "trail" | "proofs" | "papers": {"current": id, "keys": {id: PEM of a P-256 private key}},
  "answers" | "answers_sm2": {"current": "PUB_KEY_ID_…", "keys": {id: PEM of an RSA or SM2 private key},
                              "certificates": {id: PEM of its certificate}}}
 """
@@ -24,7 +24,7 @@ from app.kernel import certificates, sm2
 
 SECRETS = ("sealing", "index", "presentation", "openid")
 PAIRS = ("tokens", "trail", "answers")
-LATER = ("answers_sm2", "proofs")  # keyrings made before these were needed go without
+LATER = ("answers_sm2", "proofs", "papers")  # keyrings made before these were needed go without
 CERTIFICATE_NAME, CERTIFICATE_DAYS = "xinyi", 1825  # five years, as WeChat Pay's own
 
 
@@ -56,6 +56,7 @@ class Keyring:
     answers: Keys
     answers_sm2: Keys | None = None
     proofs: Keys | None = None
+    papers: Keys | None = None
 
 
 def load(text: str) -> Keyring:
@@ -93,7 +94,8 @@ def fresh() -> dict[str, Any]:
     """A new keyring with one key each."""
     told: dict[str, Any] = {name: {"current": f"{name[0]}1", "keys": {f"{name[0]}1": secrets.token_hex(32)}}
                             for name in SECRETS}
-    for name, kid in (("tokens", "t1"), ("trail", "b1"), ("proofs", f"proof-{secrets.token_hex(4)}")):
+    for name, kid in (("tokens", "t1"), ("trail", "b1"), ("proofs", f"proof-{secrets.token_hex(4)}"),
+                      ("papers", "v1")):
         told[name] = {"current": kid, "keys": {kid: pem_of(ec.generate_private_key(ec.SECP256R1()))}}
     told["answers"] = _certified(rsa.generate_private_key(65537, 2048))
     told["answers_sm2"] = _certified(sm2.generate())
