@@ -219,8 +219,8 @@ class StoreWrong(Refusal):
 
 class NotRedeemable(Refusal):
     code, status = "NOT_REDEEMABLE", 409
-    detail = "该权益不以核销方式使用，请按权益说明办理。"
-    detail_en = "This kind of entitlement isn't redeemed."
+    detail = "这项权益没有这一步：凭券核销即完成，订单才有完结，申请走受理，请按权益说明办理。"
+    detail_en = "It has no such step: a voucher is done once redeemed, orders are completed, applications accepted."
 
 
 class TooLateToReverse(Refusal):

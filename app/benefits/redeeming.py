@@ -134,7 +134,12 @@ def hold(entitlement_id: uuid.UUID, citizen_id: uuid.UUID) -> Entitlement:
 def digest_of(content: Mapping[str, Any]) -> str:
     """SHA-256 over the values, so that the same content is known again however its JSON was laid out."""
     told = {name: value for name, value in content.items() if value is not None}
-    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=_written).encode()).hexdigest()
+
+
+def _written(value: object) -> str:
+    """A moment is the same content by whatever offset it was told."""
+    return str(value.astimezone(clock.SHANGHAI) if isinstance(value, datetime) else value)
 
 
 def tell(merchant_id: uuid.UUID, entitlement: Entitlement, what: str, purpose: str, actor: str | None = None) -> None:

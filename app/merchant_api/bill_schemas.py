@@ -20,7 +20,7 @@ class BillArgs(Strict):
 class MerchantBillArgs(Strict):
     bill_date = Day(required=True, metadata=FORM)
     service_id = ascii_id(SERVICE, required=True)
-    tar_type = fields.String(required=True, validate=validate.OneOf(["GZIP"]))
+    tar_type = fields.String(validate=validate.OneOf(["GZIP"]), metadata={"description": "Without it: not zipped"})
     encryption_algorithm = fields.String(required=True, validate=AEAD)
 
 

@@ -44,7 +44,7 @@ def merchant_bill(args: dict[str, Any]) -> dict[str, Any]:
     """A day's statement of one service, as PayScore tells it: decrypt, then unzip, then compare the digest"""
     offer_id = statements.service(g.merchant.id, args["service_id"])
     plain = statements.plain(g.merchant.id, args["bill_date"], offer_id)
-    asked = downloads.ask(g.merchant.id, args["bill_date"], offer_id, zipped=True,
+    asked = downloads.ask(g.merchant.id, args["bill_date"], offer_id, zipped="tar_type" in args,
                           algorithm=args["encryption_algorithm"])
     digest = hashlib.sha1(plain, usedforsecurity=False).hexdigest()  # what WeChat Pay's clients compare
     return {"download_bill_count": 1, "download_bill_list": [

@@ -29,7 +29,8 @@ BY_STATUS: Mapping[int, tuple[int, str]] = {
 BY_CODE: Mapping[str, tuple[int, str]] = {  # what has a name of its own (merchant.md, section 3)
     "PROOF_ALREADY_USED": (400, "PROOF_ALREADY_USED"), "PROOF_EXPIRED": (400, "PROOF_EXPIRED"),
     "ORDER_NOT_EXIST": (404, "ORDER_NOT_EXIST"), "INVALID_ORDER_STATE": (400, "INVALID_ORDER_STATE"),
-    "ORDER_CANCELED": (400, "ORDER_CANCELED"), "ORDER_DONE": (400, "ORDER_DONE"),  # WeChat Pay's own (section 2)
+    "ORDER_CANCELED": (400, "ORDER_CANCELED"), "ORDER_DONE": (400, "ORDER_DONE"),
+    "ALREADY_EXISTS": (409, "ALREADY_EXISTS"),  # WeChat Pay's own (section 2)
 }
 PAYSCORE, FREQUENT = ("/v3/payscore/", "/payscore/"), (429, "FREQUENCY_LIMITED")  # the word of PayScore's documents
 LAST = (500, "SYSTEM_ERROR")

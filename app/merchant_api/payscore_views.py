@@ -23,6 +23,7 @@ from app.orders.errors import (
     OrderNotExist,
     OrderStateWrong,
     OrdersUnfinished,
+    PermissionExists,
     PermissionNotFound,
     PermissionNotOpen,
     ServiceNotFound,
@@ -126,7 +127,7 @@ def direct_complete(told: Told) -> Told:
 
 
 @door.post("/permissions")
-@refuses(AppidWrong, ServiceNotFound, NotifyUrlWrong, ContentDiffers)
+@refuses(AppidWrong, ServiceNotFound, NotifyUrlWrong, ContentDiffers, PermissionExists)
 @merchant_required
 @door.arguments(schemas.PermissionIn)
 @door.response(200, schemas.AppliedOut)

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,11 +21,12 @@ from app.merchants.keeping_nonces import WINDOW
 LONGEST = 2048
 PART = re.compile(r'([a-z_]{1,20})="([^",]*)"')
 NAMED = re.compile(r'mchid="([0-9]{8,10})"')
-FORMS = {"mchid": r"[0-9]{8,10}", "nonce_str": r"[0-9A-Za-z_+/=.\-]{8,64}", "timestamp": r"[1-9][0-9]{9}",
+FORMS = {"mchid": r"[0-9]{8,10}", "nonce_str": r"[0-9A-Za-z_+/=.\-]{1,64}", "timestamp": r"[1-9][0-9]{9}",
          "serial_no": r"[0-9A-Za-z]{8,64}", "signature": r"[0-9A-Za-z+/]{88,1000}={0,2}"}
 # one SDK signs this path, and this one only, without its first slash (docs/decisions/0166)
 SLASHLESS = re.compile(r"/v3/payscore/permissions/authorization-code/[0-9A-Za-z_*-]{1,32}/terminate")
 UNENCODED = "/:@!$&'()*+,;=-._~"  # what RFC 3986 lets stand in a path
+LOWER = re.compile(r"%[0-9A-F]{2}")  # some libraries write %7c
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,11 @@ class Signed:
 
 def targets(path: str, query: bytes) -> list[bytes]:
     """The spellings of a decoded path that a client may have signed: percent-encoded by RFC 3986, with all but
-    letters and digits encoded, or (as some SDKs sign before their HTTP library encodes) not at all. For our own
-    addresses they are one and the same (docs/decisions/0080).
+    letters and digits encoded, each in capitals or not, or (as some SDKs sign before their HTTP library encodes)
+    not at all. For our own addresses they are one and the same (docs/decisions/0080).
     """
     spelt = [quote(path, safe=UNENCODED), quote(path, safe="/-._~")]
+    spelt += [LOWER.sub(lambda found: found[0].lower(), each) for each in spelt]
     if "%" not in path:
         spelt.append(path)
     if SLASHLESS.fullmatch(path):
@@ -60,9 +63,9 @@ def sign_in(signed: Signed) -> Any:
     """
     suite, told = _read(signed.authorization)
     mchid, stamp = told["mchid"], int(told["timestamp"])
-    apart = stamp - clock.now().timestamp()
+    apart = stamp - math.floor(clock.now().timestamp())  # as exactly as it is written, at both ends of the window
     if abs(apart) > WINDOW:
-        raise SignError(f"clock:{apart:+.0f}", mchid)
+        raise SignError(f"clock:{apart:+d}", mchid)
     found = queries.signer(mchid, told["serial_no"])
     if found is not None and found[0].suite != suite:
         found = None

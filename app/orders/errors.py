@@ -94,6 +94,14 @@ class PermissionNotFound(Refusal):
     detail_en = "There is no such permission."
 
 
+class PermissionExists(Refusal):
+    """WeChat Pay's own code."""
+
+    code, status = "ALREADY_EXISTS", 409
+    detail = "这个授权协议号的授权已由用户开启过，无需再申请，请查询授权状态；重新授权请换用新的协议号。"
+    detail_en = "The permission of this code was opened already; query it, or use a new code for a new one."
+
+
 class PermissionNotOpen(Refusal):
     code, status = "PERMISSION_NOT_OPEN", 409
     detail = "用户还没有开启这个授权，无需解除，请核对授权状态。"

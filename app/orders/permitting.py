@@ -22,6 +22,7 @@ from app.orders import checking, queries, telling, tokens
 from app.orders.errors import (
     ContentDiffers,
     OrdersUnfinished,
+    PermissionExists,
     PermissionNotFound,
     PermissionNotOpen,
     PermissionOpenAlready,
@@ -41,7 +42,8 @@ TEXT = ("我同意{merchant}在我使用“{service}”时，无需我逐笔确�
 def apply(merchant: Any, told: Mapping[str, Any], offer_id: uuid.UUID) -> tuple[ServicePermission, str]:
     """The permission that is applied for, nobody's yet, and a fresh token for it.
 
-    The same content again gives a token again until it is opened. Raises AppidWrong, NotifyUrlWrong, ContentDiffers.
+    The same content again gives a token again until it is opened. Raises AppidWrong, NotifyUrlWrong, ContentDiffers,
+    PermissionExists.
     """
     checking.appid(told["appid"], merchant.appid)
     if told.get("notify_url") is not None:
@@ -142,8 +144,10 @@ def _applied(merchant_id: uuid.UUID, told: Mapping[str, Any], offer_id: uuid.UUI
             s.add(found)
             s.flush()
         same = (found.offer_id, found.appid, found.notify_url) == (offer_id, told["appid"], told.get("notify_url"))
-        if not same or found.state != "UNAVAILABLE":
+        if not same:
             raise ContentDiffers
+        if found.state != "UNAVAILABLE":
+            raise PermissionExists
         return found
 
 

@@ -12,7 +12,7 @@ from app.orders.models import ServiceOrder, ServicePermission
 
 AS_TOLD = ("service_introduction", "post_payments", "post_discounts", "risk_fund", "time_range", "location", "attach",
            "device", "notify_url")
-OF_THE_END = ("post_payments", "post_discounts", "time_range", "location")
+OF_THE_END = ("post_payments", "post_discounts", "time_range", "location", "device")
 
 
 def for_merchant(order: ServiceOrder) -> dict[str, Any]:
@@ -86,10 +86,11 @@ def _for_citizen(order: ServiceOrder, merchant: str, service: str) -> dict[str, 
 
 
 def _end(order: ServiceOrder) -> dict[str, Any]:
-    """What the completion told in place of what was foreseen; times and places are laid over those of the beginning."""
+    """What the completion told in place of what was foreseen; times, places and devices are laid over
+    those of the beginning."""
     ending: Mapping[str, Any] = order.ending or {}
     told: dict[str, Any] = {name: ending[name] for name in OF_THE_END if name in ending}
-    for name in ("time_range", "location"):
+    for name in ("time_range", "location", "device"):
         if name in told:
             told[name] = {**order.content.get(name, {}), **told[name]}
     if ending and "post_discounts" not in ending:

@@ -180,6 +180,8 @@ def test_a_late_upload_is_a_redemption_of_its_own_day(
     assert said(first) == (200, "")
     assert (first.json["redeemed_at"], first.json["state"]) == (clock.rfc3339(at), "done")
     assert send(till, told).json == first.json, "twice by the same merchant: the same answer"
+    elsewhere = {**told, "redeemed_at": at.astimezone(clock.SHANGHAI).isoformat()}
+    assert send(till, elsewhere).json == first.json, "the same moment by another offset is the same content"
     occurred, outcome, received = db.execute(
         "SELECT u.occurred_at, u.outcome, r.received_at FROM usages u JOIN redemptions r ON r.id = u.redemption_id"
     ).fetchone()

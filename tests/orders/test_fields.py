@@ -111,6 +111,13 @@ def test_a_discount_takes_off_and_a_count_multiplies_nothing(counter: Counter, l
     assert (done.status_code, done.json["total_amount"]) == (200, 250)
 
 
+def test_the_device_at_the_end_is_told_beside_the_first(counter: Counter, lin: Phone) -> None:
+    out = counter.running(lin, device={"start_device_id": "D-1", "materiel_no": "M-1"})
+    ended = counter.complete(out, 0, device={"end_device_id": "D-2"})
+    assert ended.json["device"] == {"start_device_id": "D-1", "end_device_id": "D-2", "materiel_no": "M-1"}
+    assert counter.query(out).json == ended.json
+
+
 def test_an_end_is_measured_by_the_acceptance_where_that_is_the_start(counter: Counter, lin: Phone) -> None:
     """Fails where OnAccept isn't the moment of the confirmation."""
     out = counter.running(lin)

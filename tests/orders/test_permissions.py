@@ -73,7 +73,8 @@ def test_a_code_is_good_for_one_person_and_a_token_for_an_hour(counter: Counter,
     assert no(apply(counter, "AUTH-3", notify_url=None)) == WRONG
     assert lin.allow(again).status_code == 201
     assert person(2).get(f"/api/v1/service-permissions/{token}").json["code"] == "PERMISSION_TOKEN_WRONG"
-    assert no(apply(counter, "AUTH-3")) == WRONG
+    assert no(apply(counter, "AUTH-3")) == (409, "ALREADY_EXISTS"), "the same content is no other content"
+    assert no(apply(counter, "AUTH-3", notify_url=None)) == WRONG
     second = apply(counter, "AUTH-4").json["apply_permissions_token"]
     assert lin.allow(second).json["code"] == "PERMISSION_OPEN_ALREADY"
     for wrong in ("x" * 50, second[:-1] + ("A" if second[-1] != "A" else "B"), "a"):

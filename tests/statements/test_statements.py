@@ -236,6 +236,13 @@ def test_payscores_as_its_page_says(app: Flask, till: Till, rental: Offer, vouch
     file = gzip.decompress(AESGCM(key.encode()).decrypt(part["nonce"].encode(), box, None))
     assert (part["hash_type"], hashlib.sha1(file).hexdigest()) == ("SHA1", part["hash_value"])  # noqa: S324
     assert [line["商户使用单号"] for line in rows(file)[0]] == ["O-1"]
+    plain = later(f"/v3/payscore/merchant-bill?bill_date={today}&service_id={rental.service_id}"
+                  "&encryption_algorithm=AEAD_AES_256_GCM")
+    assert plain.status_code == 200, "tar_type may be left out"
+    (part,) = plain.json["download_bill_list"]
+    box, key = fetched(later, type("Asked", (), {"status_code": 200, "json": part})), _sdk(app, till).decrypt(
+        part["encrypt_key"])
+    assert AESGCM(key.encode()).decrypt(part["nonce"].encode(), box, None) == file, "nothing is zipped unasked"
     missing = later(f"/v3/payscore/merchant-bill?bill_date={today}&service_id={rental.service_id}&tar_type=GZIP")
     assert (missing.status_code, missing.json["code"]) == (400, "PARAM_ERROR")
 
