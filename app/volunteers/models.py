@@ -97,10 +97,17 @@ class Transfer(Base):
 
 
 class ServiceRecord(Base):
-    """Minutes of confirmed service; corrections are new rows, which may be negative."""
+    """Minutes of confirmed service; corrections are new rows, which may be negative. Rows never change (0026)."""
 
     __tablename__ = "service_records"
-    __table_args__ = (CheckConstraint("minutes <> 0", name="minutes"),)
+    __table_args__ = (
+        CheckConstraint("minutes <> 0", name="minutes"),
+        CheckConstraint("corrects_id IS NULL OR (reason IS NOT NULL AND author IS NOT NULL)", name="correction"),
+        CheckConstraint("(attendance_id IS NULL) = (round IS NULL)", name="round"),
+        Index("uq_service_records_confirmed", "attendance_id", "round", unique=True,
+              postgresql_where="corrects_id IS NULL"),
+        Index("ix_service_records_corrects", "corrects_id", postgresql_where="corrects_id IS NOT NULL"),
+    )
     id: Mapped[Id]
     volunteer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("volunteers.id"), index=True)
     activity: Mapped[str]
@@ -109,6 +116,11 @@ class ServiceRecord(Base):
     source: Mapped[str]
     organisation_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organisations.id"))
     organisation_path: Mapped[str] = mapped_column(String(collation="C"), default="/", index=True)
+    attendance_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("attendances.id"))
+    round: Mapped[int | None]  # of the attendance's confirmations
+    corrects_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("service_records.id"))
+    reason: Mapped[str | None]
+    author: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
