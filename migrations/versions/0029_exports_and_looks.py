@@ -1,4 +1,6 @@
-"""Exports that a second person agrees to; looks at records of people who have no account yet, found by the record."""
+"""Exports that a second person agrees to; looks at records of people who have no account yet, found by the record;
+what the volunteers of a scope have served, wherever they served it.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +11,31 @@ branch_labels = None
 depends_on = None
 
 TABLE = "export_requests"
+# Stars count all hours, also those that another county recorded: read as the owner, for the scope's volunteers only.
+OWN = """volunteer.organisation_path >= current_setting('xinyi.path', true)
+          AND volunteer.organisation_path < current_setting('xinyi.path', true) || '~'"""
+TOTALS = f"""
+CREATE FUNCTION xinyi_volunteer_minutes() RETURNS TABLE (volunteer_id uuid, minutes bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public ROWS 10000 AS $$
+    SELECT volunteer.id, sum(record.minutes)::bigint
+    FROM volunteers AS volunteer JOIN service_records AS record ON record.volunteer_id = volunteer.id
+    WHERE {OWN} GROUP BY volunteer.id
+$$
+"""
+MONTHS = f"""
+CREATE FUNCTION xinyi_volunteer_months(at_least bigint, since date)
+RETURNS TABLE (volunteer_id uuid, month date, minutes bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public ROWS 10000 AS $$
+    WITH starred AS MATERIALIZED (
+        SELECT volunteer.id FROM volunteers AS volunteer JOIN service_records AS record
+            ON record.volunteer_id = volunteer.id
+        WHERE {OWN} GROUP BY volunteer.id HAVING sum(record.minutes) >= at_least)
+    SELECT starred.id, CASE WHEN served_on >= since THEN date_trunc('month', served_on)::date END AS month,
+           sum(service_records.minutes)::bigint
+    FROM starred JOIN service_records ON service_records.volunteer_id = starred.id
+    GROUP BY 1, 2
+$$
+"""
 
 
 def upgrade() -> None:
@@ -49,10 +76,14 @@ def upgrade() -> None:
     op.create_index(op.f(f"ix_{TABLE}_organisation_path"), TABLE, ["organisation_path"])
     op.create_index(f"ix_{TABLE}_asked_by", TABLE, ["asked_by", "taken_at"])
     op.execute(f"SELECT xinyi_protect('{TABLE}')")
+    op.execute(TOTALS)
+    op.execute(MONTHS)
 
 
 def downgrade() -> None:
     """Who asked for which export is lost here; the trail keeps what was taken."""
+    op.execute("DROP FUNCTION xinyi_volunteer_months(bigint, date)")
+    op.execute("DROP FUNCTION xinyi_volunteer_minutes()")
     op.execute(f"SELECT xinyi_unprotect('{TABLE}')")
     op.drop_table(TABLE)
     op.drop_index("ix_trail_entries_about", "trail_entries")
