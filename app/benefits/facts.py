@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import aliased
 
-from app.benefits import expiring, offers
+from app.benefits import expiring, nominees, offers
 from app.benefits.models import Entitlement, Offer, Usage
 from app.credit import facts as credit
 from app.identity import facts as identity
@@ -43,7 +43,7 @@ def _of_platform(name: str) -> bool:
 
 def _from_platform(citizen: Citizen, _: Offer) -> Mapping[str, object]:
     known, restricted = credit.facts_and_restriction(citizen)
-    return {**known, offers.RESTRICTED.fact: restricted}
+    return {**nominees.with_the_list(citizen, known), offers.RESTRICTED.fact: restricted}
 
 
 def _from_league(citizen: Citizen, _: Offer) -> Mapping[str, object]:

@@ -5,6 +5,7 @@ brings the platform to what the entry says now, so that repeats, restarts and ov
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -34,6 +35,8 @@ from app.volunteers.errors import (
 from app.volunteers.models import RedListEntry
 
 log = structlog.get_logger()
+Hook = Callable[[bytes], None]
+ANSWERED: dict[str, Hook] = {}
 TOPIC = "red_list"
 LIST = "outstanding_youth_volunteer"
 ENTRY_NO = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
@@ -102,6 +105,12 @@ def again(entry_no: str) -> RedListEntry:
         return row
 
 
+def answered(hook: Hook) -> Hook:
+    """Register what a package above does once the platform has answered: it is given the person's identity index."""
+    ANSWERED[hook.__name__] = hook
+    return hook
+
+
 def unsettled() -> ColumnElement[bool]:
     """For a WHERE: what we say isn't yet what the platform has answered for."""
     return RedListEntry.answered_revision < RedListEntry.revision
@@ -147,6 +156,8 @@ def _tell(row: RedListEntry) -> None:
             _note(row, revision, sending_at=None)
         raise
     crash.point("red_list.sent")
+    for hook in ANSWERED.values():
+        hook(row.identity_index)
     _note(row, revision, answered_revision=revision, platform_status=status, refused_code=None,
           answered_at=clock.now())
 
