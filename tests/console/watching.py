@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import pyotp
+from tests.staff.people import fresh_code
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
@@ -68,7 +68,7 @@ def log_in(there: Watched, told: dict[str, str]) -> list[Any]:
     there.page.press("#f-password", "Enter")
     if told.get("totp_secret"):
         there.page.wait_for_selector("#f-code")
-        there.page.fill("#f-code", pyotp.TOTP(told["totp_secret"]).now())
+        there.page.fill("#f-code", fresh_code(told["totp_secret"]))
         there.page.press("#f-code", "Enter")
     there.page.wait_for_selector(".bar .me")
     return list(there.page.context.cookies())
