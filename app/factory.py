@@ -55,12 +55,14 @@ from app.scenario import registry
 from app.scenario.cli import scenario_cli
 from app.staff.cli import staff_cli
 from app.trail.cli import trail_cli
+from app.volunteers import attendance_views, certificate_views, nomination_views
 from app.volunteers import views as volunteers_views
 from app.volunteers.cli import volunteers_cli
 from app.volunteers.red_list_cli import red_list_cli
 from config import Settings
 
-DOORS = (identity_views.door, consent_views.door, credit_views.door, volunteers_views.door,
+DOORS = (identity_views.door, consent_views.door, credit_views.door, volunteers_views.door, attendance_views.door,
+         certificate_views.door, nomination_views.door,
          benefits_views.door, presenting_views.door, application_views.door, feedback_views.door, appeals_views.door,
          orders_views.door, merchant_api_views.door, payscore_views.door, payscore_views.sdk_door,
          merchant_application_views.door, merchant_key_views.door, merchant_check_views.door,

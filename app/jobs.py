@@ -18,6 +18,8 @@ from app.orders import expiring as order_expiring
 from app.outbox import sending as outbox
 from app.staff import sessions as staff_sessions
 from app.trail import sealing as trail
+from app.volunteers import transferring, verifying
+from app.volunteers import exiting, objecting, publicising
 
 JOBS = [
     Job("outbox.drain", outbox.drain, every=1),
@@ -41,7 +43,12 @@ JOBS = [
     Job("identity.prune", pruning.prune, at=(3, 20)),
     Job("merchants.forget_applications", admitting.forget, at=(4, 0)),
     Job("merchants.forget_nonces", keeping_nonces.prune, every=600),
+    Job("nominations.clear", publicising.close_due, every=600),
+    Job("nominations.expire", exiting.expire_due, every=600),
+    Job("nominations.forget_contacts", objecting.forget_contacts, at=(3, 15)),
     Job("staff.prune", staff_sessions.prune, at=(3, 30)),
+    Job("volunteers.verify", verifying.run_due, every=verifying.EVERY_S),
+    Job("volunteers.expire_transfers", transferring.expire, every=600),
     Job("idempotency.prune", idempotency.prune, every=3600),
 ]
 

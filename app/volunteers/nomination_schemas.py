@@ -31,7 +31,7 @@ class EvaluationOut(Schema):
     conditions = fields.List(fields.Nested(ConditionOut), required=True)
 
 
-class StepOut(Schema):
+class NominationStepOut(Schema):
     at = ShanghaiTime(required=True)
     move = fields.String(required=True)
     words = fields.String(required=True)
@@ -68,7 +68,7 @@ class NominationOut(Schema):
     valid_from = fields.Date(required=True, allow_none=True)
     valid_to = fields.Date(required=True, allow_none=True)
     notice = fields.Nested(NoticeOut, required=True, allow_none=True)
-    steps = fields.List(fields.Nested(StepOut), required=True)
+    steps = fields.List(fields.Nested(NominationStepOut), required=True)
 
 
 class NominationList(Schema):
