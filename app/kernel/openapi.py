@@ -53,7 +53,8 @@ def finish(app: Flask, api: Api) -> None:
         operations = spec._paths.get(re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule))
         for method in (rule.methods or set()) & {"GET", "POST", "PUT", "DELETE"}:
             operation = (operations or {}).get(method.lower())
-            if operation is not None:
+            if operations and operation is not None:
+                _in_path(operation, operations, api.flask_plugin.rule_to_params(rule))
                 _describe(operation, rule, app.view_functions[rule.endpoint], spec.components.schemas)
     for patterned in _with_pattern([spec._paths, spec.components.schemas]):
         patterned["pattern"] = re.sub(r"\\Z$", "$", patterned["pattern"])  # Python's end of text in ECMA 262's words
@@ -77,6 +78,12 @@ def _describe(operation: dict[str, Any], rule: Rule, view: View, schemas: dict[s
     for status in list(responses):
         _headed(responses[status], int(status))
     operation["responses"] = dict(sorted(responses.items(), key=lambda told: int(told[0])))
+
+
+def _in_path(operation: dict[str, Any], operations: dict[str, Any], own: list[dict[str, Any]]) -> None:
+    """Where two rules share an address, the path tells the parameters of one; the other's stand at its operation."""
+    operation["parameters"] = [told for told in own if told not in operations.get("parameters", [])] + operation.get(
+        "parameters", [])
 
 
 def _take(operation: dict[str, Any], view: View, schemas: dict[str, Any]) -> None:

@@ -78,23 +78,23 @@ def allow(told: dict[str, Any]) -> dict[str, Any]:
     return _permission(permitting.allow(g.citizen, told["token"], told["text_version"], told["text_digest"]))
 
 
-@door.get("/service-permissions/<token>")
+@door.get("/service-permissions/<permission>")
 @refuses(PermissionTokenWrong)
 @verified_required
 @door.response(200, schemas.PermissionAskedOut)
-def asked(token: str) -> dict[str, Any]:
+def asked(permission: str) -> dict[str, Any]:
     """What a merchant's token asks for: the exact text, and the consents that come first"""
-    found = permitting.asked(g.citizen, token)
+    found = permitting.asked(g.citizen, permission)
     return {**_permission(found), "missing_consents": permitting.lacking(g.citizen, found)}
 
 
-@door.delete("/service-permissions/<uuid:permission_id>")
+@door.delete("/service-permissions/<uuid:permission>")
 @refuses(PermissionNotFound)
 @citizen_required
 @door.response(200, schemas.PermissionOut)
-def withdraw(permission_id: uuid.UUID) -> dict[str, Any]:
+def withdraw(permission: uuid.UUID) -> dict[str, Any]:
     """Take it back, in one step; orders under way are lived out"""
-    return _permission(permitting.withdraw(g.citizen, permission_id))
+    return _permission(permitting.withdraw(g.citizen, permission))
 
 
 def _permission(found: Any) -> dict[str, Any]:

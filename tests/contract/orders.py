@@ -30,9 +30,10 @@ class Orders:
         self.running = good(shop.post("/v3/payscore/serviceorder", self.order(
             need_user_confirm=False, openid=self.openid)))
 
-    def path(self) -> dict[str, str]:
-        return {"out_order_no": self.running["out_order_no"], "order_id": self.waiting["package"], "token": self.token,
-                "permission_id": self.permission_id, "authorization_code": self.code, "openid": self.openid}
+    def path(self, operation_id: str) -> dict[str, str]:
+        permission = self.token if operation_id == "orders_asked" else self.permission_id
+        return {"out_order_no": self.running["out_order_no"], "order_id": self.waiting["package"],
+                "permission": permission, "authorization_code": self.code, "openid": self.openid}
 
     def bodies(self) -> dict[str, Callable[[], dict[str, Any]]]:
         due = {"post_payments": [{"name": "租金", "amount": 100}], "total_amount": 100}

@@ -64,7 +64,7 @@ class Scene:
                 "document_id": self.document_id, "report_id": self.report_id,
                 "code": self.check["qr_content"], "mchid": self.body.mchid,
                 "out_check_no": self.check["out_check_no"]}
-        real |= self.orders.path()
+        real |= self.orders.path(operation_id)
         return {name: str(real[name]) for name in names & real.keys()}
 
     def headers(self, operation_id: str, security: list[Mapping[str, Any]]) -> dict[str, str]:
