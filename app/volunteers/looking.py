@@ -1,5 +1,5 @@
-"""Looks at volunteers by the League's staff: each is written to the trail, and the person reads it in the mini-app, also
-where they sign up there later only.
+"""Looks at volunteers by the League's staff: each is written to the trail, where the person reads it in the mini-app,
+also who signs up there later only.
 """
 
 import uuid

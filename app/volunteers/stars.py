@@ -26,6 +26,13 @@ def hours_to_next(hours: int, region: str) -> int | None:
     return next((needed - hours for needed in ladder(region) if needed > hours), None)
 
 
+def ladders() -> dict[str, tuple[int, ...]]:
+    """Every ladder by the first two digits of its regions; the one of "" is for all others."""
+    told = _told()
+    named = {prefix: tuple(one["hours"]) for prefix, one in told["ladders"].items()}
+    return {**named, "": named[told["default"]]}
+
+
 @cache
 def _told() -> dict[str, Any]:
     return tomllib.loads(FILE.read_text(encoding="utf-8"))
