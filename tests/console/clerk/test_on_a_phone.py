@@ -165,9 +165,8 @@ def test_without_network_a_proof_is_checked_kept_and_sent_once(stack: Stack, wor
             "out_redemption_no": f"T{other.entitlement_id}", "presentation": other.code(),
             "service_id": world.offer("优秀青年志愿者咖啡礼遇")["service_id"]})
         assert used.status_code == 200, "the other one is used at a till, with network"
-        page.context.set_offline(False)
-        arrive(there)
-        page.wait_for_selector("text=未能入账：这张离线凭证已被使用")
+        page.context.set_offline(False)  # the page loads itself anew: whoever goes there meanwhile is cut off
+        page.wait_for_selector("text=未能入账：这张离线凭证已被使用", timeout=60_000)
         assert "离线待上传 0 笔" in page.inner_text("[data-kept]")
         assert page.locator("[data-kept] li").count() == 1
         there.picture("scan-refused-phone")
@@ -248,6 +247,7 @@ def test_who_logs_out_is_told_of_what_is_unsent(stack: Stack, world: World, brow
         assert "离线待上传 0 笔" in page.inner_text("[data-kept]")
         page.wait_for_load_state("networkidle")
         page.click(".bar button")
+        page.wait_for_selector("#f-login")
         log_in(there, shop["clerk"])
         arrive(there)
         page.wait_for_selector("[data-kept]", state="hidden")
