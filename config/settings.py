@@ -77,7 +77,7 @@ SETTINGS: tuple[Setting, ...] = (
        "Which of WeChat's templates each message of config/messages.toml is; who isn't named isn't told by WeChat.",
        default={}, development={name: f"demo-{name}" for name in (
            "record_repaired", "appeal_opened", "appeal_settled", "order_confirmed", "order_reminder", "order_overdue",
-           "order_breached", "order_paid")}),
+           "order_breached", "order_paid", "volunteer_changed")}),
     _s("OPERATOR_NAME", "str", "Who runs the service; named in every consent text.",
        default="信易+ 平台运营方", needed=False),
     _s("PLATFORM_NAME", "str", "The provincial platform's name; named in consent texts.",
@@ -182,6 +182,9 @@ SETTINGS: tuple[Setting, ...] = (
        default=30, development=6000, low=1, high=100_000),
     _s("IDENTITY_TRIES_PER_DAY", "int", "Real-name checks one account may ask for in a day.",
        default=10, development=1000, low=1, high=10_000),
+    _s("VOLUNTEER_CHECKS_A_MINUTE", "int",
+       "Real-name checks of volunteers registered by units, asked in the background, in a minute.",
+       default=240, development=1200, low=12, high=60_000),
     _s("STAFF_IDLE_MINUTES", "int", "A session of the console ends when it isn't used for so long.",
        default=15, low=1, high=240),
     _s("STAFF_SESSION_HOURS", "int", "A session of the console ends after this in any case.",

@@ -41,6 +41,13 @@ class VolunteerHasLeft(Refusal):
     detail_en = "This person has left the register; the unit that registered them can bring them back."
 
 
+class RegistrationEnded(Refusal):
+    code, status = "VOLUNTEER_REGISTRATION_ENDED", 403
+    detail = "您的志愿者登记已由团组织办理退出，原因见本人志愿者信息；有异议或希望恢复的，请联系登记的团组织。"
+    detail_en = "The League has ended your registration; its unit can tell why and bring you back."
+    next = "GET /api/v1/me/volunteer"
+
+
 class VolunteerStateWrong(Refusal):
     code, status = "VOLUNTEER_STATE_WRONG", 409
     detail = "这条登记的状态已经变化，请刷新页面后再办理。"

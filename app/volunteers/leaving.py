@@ -2,11 +2,15 @@
 
 from typing import Any
 
+from sqlalchemy import delete
+
 from app.identity.erasing import before
 from app.identity.exporting import exports
 from app.identity.queries import Citizen
+from app.kernel import jsons
 from app.kernel.db import session
-from app.volunteers import queries
+from app.volunteers import guardians, queries, sealing
+from app.volunteers.models import Transfer
 
 
 @exports("volunteer")
@@ -15,7 +19,11 @@ def export(citizen: Citizen) -> dict[str, Any] | None:
     volunteer = queries.of_citizen(citizen)
     if volunteer is None:
         return None
-    return {"volunteer_no": volunteer.volunteer_no, "state": volunteer.state, "region": volunteer.region,
+    guardian = guardians.of(volunteer)
+    return {"volunteer_no": volunteer.volunteer_no, "state": volunteer.state, "reason": volunteer.reason,
+            "region": volunteer.region, "real_name": volunteer.real_name_state, "name": sealing.name_of(volunteer),
+            "id_number": sealing.id_number_of(volunteer), "phone": sealing.phone_of(volunteer),
+            "guardian": guardian and jsons.loads(guardians.packed(guardian)),
             "records": [{"activity": record.activity, "served_on": record.served_on.isoformat(),
                          "minutes": record.minutes, "source": record.source}
                         for record in queries.records(volunteer.id)]}
@@ -23,8 +31,9 @@ def export(citizen: Citizen) -> dict[str, Any] | None:
 
 @before("volunteers")
 def withdraw_application(citizen: Citizen) -> None:
-    """An application made here goes with the citizen; a registration is the League's record and stays (0064)."""
+    """An application made here, or refused, goes with the citizen; a registration is the League's and stays (0064)."""
     volunteer = queries.of_citizen(citizen)
-    if volunteer is not None and volunteer.state == "applied" and not queries.records(volunteer.id, 1):
+    if volunteer is not None and volunteer.state in ("applied", "refused") and not queries.records(volunteer.id, 1):
+        session().execute(delete(Transfer).where(Transfer.volunteer_id == volunteer.id))
         session().delete(volunteer)
         session().flush()

@@ -1,4 +1,4 @@
-"""Becoming a volunteer: a unit of the League takes a person in, or a citizen applies.
+"""Becoming a volunteer: a unit of the League takes a person in.
 
 `enrol` is the way in for one person, of the pages and, row by row in meaning, of files. One identity is in the register
 once: who stands at an organisation that the scope doesn't see comes over by a transfer only (transferring.py).
@@ -14,10 +14,7 @@ from typing import Any, Literal
 from sqlalchemy.dialects.postgresql import insert
 
 from app.identity import names, numbers
-from app.identity import queries as citizens
 from app.identity import sealing as citizen_sealing
-from app.identity.errors import Unauthenticated
-from app.identity.queries import Citizen
 from app.kernel import clock
 from app.kernel.db import session, transaction
 from app.kernel.errors import Invalid
@@ -25,13 +22,10 @@ from app.kernel.ids import new_id
 from app.kernel.sealing import sealer
 from app.staff import organising
 from app.staff.scoping import Scope, within
-from app.trail import writing as trail
 from app.volunteers import guardians, noting, placing, queries, regional, sealing
 from app.volunteers.errors import (
     GuardianConsentNeeded,
-    RegionTaken,
     RegisteredElsewhere,
-    VolunteerGuardianNeeded,
     VolunteerHasLeft,
     VolunteerTooYoung,
     VolunteerUnknown,
@@ -161,12 +155,19 @@ def real_name(agreed_on: date | None) -> dict[str, Any]:
             "real_name_due_at": None if agreed_on is None else clock.now(), "real_name_by": None, "real_name_at": None}
 
 
+def need_guardian(volunteer: Volunteer, checked: Checked) -> None:
+    """A minor's guardian is told now, or is kept from before. Raises GuardianConsentNeeded."""
+    if checked.guardian_needed and checked.person.guardian is None and volunteer.guardian_sealed is None:
+        raise GuardianConsentNeeded
+
+
 def differences(volunteer: Volunteer, checked: Checked) -> list[str]:
-    """What the register would take over: of name, id_number (not kept yet), phone, region, guardian, own_income,
-    agreed_on, state.
+    """What the register would take over: of name, id_number (not kept yet, or another), phone, region, guardian,
+    own_income, agreed_on, state.
     """
     person = checked.person
-    told = {"name": sealing.name_of(volunteer) != person.name, "id_number": volunteer.id_number_sealed is None,
+    told = {"name": sealing.name_of(volunteer) != person.name,
+            "id_number": volunteer.id_number_sealed is None or volunteer.identity_index != checked.index,
             "phone": person.phone is not None and sealing.phone_of(volunteer) != person.phone,
             "region": volunteer.region != person.region,
             "guardian": person.guardian is not None and guardians.of(volunteer) != person.guardian,
@@ -177,8 +178,10 @@ def differences(volunteer: Volunteer, checked: Checked) -> list[str]:
 
 
 def write(volunteer: Volunteer, checked: Checked) -> None:
-    """Put into the row, which is locked, what is told; a new name is to be checked anew."""
-    person, renamed = checked.person, sealing.name_of(volunteer) != checked.person.name
+    """Put into the row, which is locked, what is told; another name or number is to be checked anew."""
+    person = checked.person
+    another = sealing.name_of(volunteer) != person.name or volunteer.identity_index != checked.index
+    volunteer.identity_index = checked.index
     volunteer.name_sealed = sealing.seal_for(volunteer, sealing.NAME, person.name.encode())
     volunteer.name_index = sealing.name_index(person.name)
     volunteer.id_number_sealed = sealing.seal_for(volunteer, sealing.ID_NUMBER, checked.number.encode())
@@ -187,7 +190,7 @@ def write(volunteer: Volunteer, checked: Checked) -> None:
     if person.guardian is not None:
         volunteer.guardian_sealed = sealing.seal_for(volunteer, sealing.GUARDIAN, guardians.packed(person.guardian))
     volunteer.own_income, volunteer.region = volunteer.own_income or person.own_income, person.region
-    if renamed or (person.agreed_on is not None and volunteer.real_name_agreed_on is None):
+    if another or (person.agreed_on is not None and volunteer.real_name_agreed_on is None):
         for name, value in real_name(volunteer.real_name_agreed_on or person.agreed_on).items():
             setattr(volunteer, name, value)
     volunteer.changed_at = clock.now()
@@ -196,8 +199,7 @@ def write(volunteer: Volunteer, checked: Checked) -> None:
 def _bring(scope: Scope, volunteer: Volunteer, checked: Checked) -> Outcome:
     if volunteer.state == "left":
         raise VolunteerHasLeft
-    if checked.guardian_needed and checked.person.guardian is None and volunteer.guardian_sealed is None:
-        raise GuardianConsentNeeded
+    need_guardian(volunteer, checked)
     changed = differences(volunteer, checked)
     if not changed:
         return "same"
@@ -222,7 +224,7 @@ def register(name: str, id_number: str, region: str) -> Volunteer:
     """
     checked = check(Person(name, id_number, None, region))
     with transaction():
-        volunteer = _found_or_made(checked, "registered")
+        volunteer = found_or_made(checked, "registered")
         if volunteer.state != "registered":
             volunteer.state, volunteer.registered_at, volunteer.region = "registered", clock.now(), region
             volunteer.reason = volunteer.left_cause = None
@@ -230,55 +232,7 @@ def register(name: str, id_number: str, region: str) -> Volunteer:
     return volunteer
 
 
-def apply(citizen: Citizen, region: str) -> Volunteer:
-    """A verified citizen applies to be registered; again gives the same. Until a unit agrees, no hour counts.
-
-    Raises VolunteerTooYoung, VolunteerGuardianNeeded, RegionTaken (registered in another region), VolunteerHasLeft
-    (for cause), Invalid, Unauthenticated.
-    """
-    with transaction():
-        present = citizens.lock(citizen.id)
-        if present is None or present.identity_index is None:
-            raise Unauthenticated
-        told = citizen_sealing.subject_of(present)
-        checked = _applicant(told.name, told.id_number, region)
-        volunteer = _found_or_made(checked, "applied")
-        _apply_again(volunteer, region)
-        trail.record(citizen.id, actor="citizen", who="本人", what="volunteer.apply", purpose="申请登记为志愿者",
-                     about=f"volunteer:{volunteer.id}")
-    return volunteer
-
-
-def _applicant(name: str, number: str, region: str) -> Checked:
-    """A guardian comes along to a unit: nobody's consent can be given in somebody else's mini-app."""
-    checked = check(Person(name, number, None, region))
-    if checked.guardian_needed:
-        raise VolunteerGuardianNeeded
-    return checked
-
-
-def _apply_again(volunteer: Volunteer, region: str) -> None:
-    """Who was refused or left by own wish may; the person's own real-name check counts, and so no one is asked."""
-    if volunteer.state == "registered":
-        if volunteer.region != region:
-            raise RegionTaken
-        return
-    if volunteer.left_cause == "cause":
-        raise VolunteerHasLeft
-    if volunteer.state != "applied":
-        volunteer.state, volunteer.applied_at = "applied", clock.now()
-    if volunteer.region != region or volunteer.organisation_id is None:
-        volunteer.region = region
-        placing.place(volunteer, placing.home(region))
-    volunteer.reason = volunteer.left_cause = None
-    for name, value in {**real_name(clock.today()), "real_name_state": "matched", "real_name_by": "citizen",
-                        "real_name_due_at": None, "real_name_at": clock.now()}.items():
-        setattr(volunteer, name, value)
-    volunteer.changed_at = clock.now()
-    session().flush()
-
-
-def _found_or_made(checked: Checked, state: str) -> Volunteer:
+def found_or_made(checked: Checked, state: str) -> Volunteer:
     """Locked; of two who enter the same person at once, the unique index lets one make the row."""
     found = queries.by_identity_index(checked.index)
     if found is None:

@@ -20,7 +20,9 @@ class ServiceRecordOut(Schema):
 
 class VolunteerOut(Schema):
     volunteer_no = fields.String(required=True)
-    state = fields.String(required=True, validate=validate.OneOf(["applied", "registered", "left"]))
+    state = fields.String(required=True, validate=validate.OneOf(["applied", "refused", "registered", "left"]))
+    reason = fields.String(required=True, allow_none=True, metadata={
+        "description": "Why the application was refused, or the registration ended"})
     region = fields.String(required=True)
     hours = fields.Integer(required=True, metadata={"description": "Full hours"})
     stars = fields.Integer(required=True, validate=validate.Range(0, 5))

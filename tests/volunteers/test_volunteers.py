@@ -12,7 +12,7 @@ from app.identity.errors import IdNumberInvalid
 from app.kernel import clock
 from app.kernel.db import transaction
 from app.kernel.errors import Invalid
-from app.volunteers import facts, hours, queries, registering, stars
+from app.volunteers import applying, facts, hours, queries, registering, stars
 from app.volunteers.cli import volunteers_cli
 from app.volunteers.errors import (
     HoursBelowZero,
@@ -147,7 +147,7 @@ def test_what_is_no_record(inside):
 def test_nothing_counts_before_a_unit_has_agreed(lin):
     """Break: hours counted for who has only applied."""
     assert facts.facts(lin) == {"volunteer.stars": 0, "volunteer.hours": 0}
-    volunteer = registering.apply(lin, "360100")
+    volunteer = applying.apply(lin, "360100")
     serve(volunteer, 60_000)
     assert facts.facts(lin) == {"volunteer.stars": 0, "volunteer.hours": 0}
     register()
@@ -161,19 +161,19 @@ def test_registered_before_they_came_to_us(inside):
 
 
 def test_applying_again_and_elsewhere(lin):
-    first = registering.apply(lin, "360100")
-    assert registering.apply(lin, "360200").region == "360200"
+    first = applying.apply(lin, "360100")
+    assert applying.apply(lin, "360200").region == "360200"
     register()
-    assert registering.apply(lin, "360100").id == first.id
+    assert applying.apply(lin, "360100").id == first.id
     with pytest.raises(RegionTaken):
-        registering.apply(lin, "360200")
+        applying.apply(lin, "360200")
 
 
 def test_who_left_may_apply_anew(lin, db):
     register()
     db.execute("UPDATE volunteers SET state = 'left', left_cause = 'own_wish'")
     assert facts.facts(lin)["volunteer.hours"] == 0
-    assert registering.apply(lin, "360100").state == "applied"
+    assert applying.apply(lin, "360100").state == "applied"
 
 
 def test_under_eighteen_goes_with_a_guardian(inside):
@@ -184,15 +184,15 @@ def test_under_eighteen_goes_with_a_guardian(inside):
         first = f"360102{day.year - 18}{day:%m%d}001"
         young = ground.citizen(cast.Person(f"young{days}", "示例少年", first + numbers.check_digit(first), "", ""))
         if allowed:
-            assert registering.apply(young, "360100").state == "applied"
+            assert applying.apply(young, "360100").state == "applied"
         else:
             with pytest.raises(VolunteerGuardianNeeded):
-                registering.apply(young, "360100")
+                applying.apply(young, "360100")
 
 
 def test_an_application_goes_with_the_citizen_and_a_registration_stays(lin, db):
     """Decision 0064."""
-    registering.apply(lin, "360100")
+    applying.apply(lin, "360100")
     assert exporting.export(lin)["volunteer"]["state"] == "applied"
     erasing.erase(lin.id)
     assert db.execute("SELECT count(*) FROM volunteers").fetchone() == (0,)

@@ -1,0 +1,45 @@
+"""What a unit says to who applied in the mini-app: yes, or no with a reason that the applicant reads."""
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from app.kernel import clock
+from app.staff.scoping import Scope, within
+from app.volunteers import noting
+from app.volunteers.models import Volunteer
+from app.volunteers.turning import turn
+
+
+def waiting(scope: Scope) -> Select[Any]:
+    """The applications of this part of the tree, decided or not."""
+    return select(Volunteer).where(scope.sees(Volunteer.organisation_path),
+                                   Volunteer.state.in_(("applied", "refused")))
+
+
+def approve(scope: Scope, volunteer_id: uuid.UUID) -> None:
+    """Registered from now on. Raises RoleMissing, VolunteerUnknown, VolunteerStateWrong."""
+    scope.need("registrar")
+    with within(scope):
+        volunteer = turn(scope, volunteer_id, Volunteer.state == "applied", state="registered",
+                         registered_at=clock.now(), reason=None)
+        noting.note(scope, volunteer, "volunteer.approved", "同意志愿者登记申请")
+        noting.tell(volunteer, "已通过")
+
+
+def refuse(scope: Scope, volunteer_id: uuid.UUID, reason: str) -> None:
+    """Not registered; the applicant reads the reason, and may apply again. Raises as `approve`, Invalid."""
+    scope.need("registrar")
+    with within(scope):
+        volunteer = turn(scope, volunteer_id, Volunteer.state == "applied", state="refused", reason=noting.said(reason))
+        noting.note(scope, volunteer, "volunteer.refused", "不同意志愿者登记申请")
+        noting.tell(volunteer, "未通过")
+
+
+def reopen(scope: Scope, volunteer_id: uuid.UUID) -> None:
+    """Second thoughts on a refusal: it waits again. Raises as `approve`."""
+    scope.need("registrar")
+    with within(scope):
+        volunteer = turn(scope, volunteer_id, Volunteer.state == "refused", state="applied", reason=None)
+        noting.note(scope, volunteer, "volunteer.reopened", "重新审核志愿者登记申请")
