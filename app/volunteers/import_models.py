@@ -39,7 +39,7 @@ class Import(Base):
     state: Mapped[str] = mapped_column(default="reading")
     data_key: Mapped[bytes | None]
     file_name_sealed: Mapped[bytes | None]
-    file_sealed: Mapped[bytes | None]  # until it is read
+    file_sealed: Mapped[bytes | None] = mapped_column(deferred=True)  # until it is read
     head_sealed: Mapped[bytes | None]  # a sheet without a head begins with somebody's row
     fingerprint: Mapped[bytes | None]
     mapping: Mapped[dict[str, int] | None] = mapped_column(JSONB)  # by column key: the sheet's column, from 0
@@ -47,6 +47,7 @@ class Import(Base):
     refusal: Mapped[str | None]  # code
     refused_row: Mapped[int | None]
     work_id: Mapped[uuid.UUID | None]
+    counts: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)  # seen, became: rows by outcome; left: rows
     chunks: Mapped[int] = mapped_column(default=0)
     rows: Mapped[int] = mapped_column(default=0)
     checked: Mapped[int] = mapped_column(default=0)
@@ -62,7 +63,7 @@ class Import(Base):
 
 class ImportChunk(Base):
     """Some hundred rows of a file, in its order. `seen` and `became` have a letter for each row: n(ew), c(hanged),
-    s(ame), w(rong); `words` and `left` say, by row number, what is wrong and why something stays.
+    s(ame), w(rong). By row number: `words` {"outcome", "words"} where there is something to say, `left` why it stays.
     """
 
     __tablename__ = "import_chunks"

@@ -42,8 +42,9 @@ def _imports() -> None:
         sa.Column("refusal", sa.String(), nullable=True),
         sa.Column("refused_row", sa.BigInteger(), nullable=True),
         sa.Column("work_id", sa.Uuid(), nullable=True),
-        *(sa.Column(name, sa.BigInteger(), nullable=False) for name in ("chunks", "rows", "checked", "written",
-                                                                         "undone")),
+        sa.Column("counts", postgresql.JSONB(), nullable=False),
+        *(sa.Column(name, sa.BigInteger(), nullable=False)
+          for name in ("chunks", "rows", "checked", "written", "undone")),
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(STATES, name=op.f("ck_imports_state")),
