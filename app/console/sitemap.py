@@ -3,8 +3,16 @@
 from app.console import account_views, login_views, sandbox_views
 from app.console.h5 import join_views
 from app.console.league import export_views as league_exports
+from app.console.league import (
+    campaign_views,
+    desk_views,
+    figure_views,
+    list_views,
+    nomination_views,
+    objection_views,
+    volunteer_views,
+)
 from app.console.league import home_views as league_home
-from app.console.league import volunteer_views
 from app.console.merchant import (
     call_views,
     clerk_views,
@@ -50,5 +58,6 @@ PAGES = (
     merchant_home.pages, scan_views.pages,
     order_views.pages, redemption_views.pages, dispute_views.pages, notification_views.pages,
     statement_views.pages, call_views.pages, sandbox_views.operations, sandbox_views.merchant,
-    organisation_views.pages, league_home.pages, volunteer_views.pages, league_exports.pages,
+    organisation_views.pages, league_home.pages, volunteer_views.pages, figure_views.pages, league_exports.pages,
+    desk_views.pages, campaign_views.pages, nomination_views.pages, list_views.pages, objection_views.pages,
 )

@@ -82,6 +82,12 @@ def organisations() -> Select[Any]:
     return select(Organisation)
 
 
+def children(organisation_id: uuid.UUID) -> list[Organisation]:
+    """Those right below, by region."""
+    return list(session().scalars(select(Organisation).where(Organisation.parent_id == organisation_id)
+                                  .order_by(Organisation.region, Organisation.created_at)))
+
+
 def above(organisation: Organisation) -> list[Organisation]:
     """From the province down to the one above this."""
     ids = [uuid.UUID(each) for each in organisation.path.strip("/").split("/")[:-1]]

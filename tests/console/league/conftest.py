@@ -35,7 +35,8 @@ def ground(app: Any, someone: Any, visitor: Callable[..., Visitor]) -> Ground:
         tree = league.made()
         east = {name: enrolled(tree.east, name, serial) for serial, name in enumerate(NAMES, 1)}
         west = {"西一": enrolled(tree.west, "西一", 9)}
-        hours.add(uuid.UUID(east["东一"]), activity="社区服务", served_on=clock.today(), minutes=120 * 60, source="东县团委")
+        hours.add(uuid.UUID(east["东一"]), activity="社区服务", served_on=clock.today(), minutes=120 * 60,
+                  source="东县团委")
 
     def account(place: str, *roles: str) -> Person:
         where = getattr(tree, place).organisation_id
