@@ -2,7 +2,6 @@
 
 from app.console import account_views, login_views, sandbox_views
 from app.console.h5 import join_views
-from app.console.league import export_views as league_exports
 from app.console.league import (
     campaign_views,
     desk_views,
@@ -12,6 +11,7 @@ from app.console.league import (
     objection_views,
     volunteer_views,
 )
+from app.console.league import export_views as league_exports
 from app.console.league import home_views as league_home
 from app.console.merchant import (
     call_views,

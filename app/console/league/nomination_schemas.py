@@ -5,7 +5,8 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from app.kernel.fields import ascii_id, nameless, text
+from app.kernel import fields as own
+from app.kernel.fields import ascii_id, nameless
 from app.kernel.http import Strict
 
 NO_NAMES = "不写姓名、证件号码、手机号。"
@@ -37,7 +38,8 @@ class Quota(Strict):
     def among(cls, places: dict[uuid.UUID, str]) -> "Strict":
         """With the counties and cities to choose from."""
         made: Any = cls.from_dict({"organisation_id": fields.UUID(required=True, metadata={
-            "label": "团组织", "widget": "select"}, validate=validate.OneOf(list(places), labels=list(places.values())))})
+            "label": "团组织", "widget": "select"},
+            validate=validate.OneOf(list(places), labels=list(places.values())))})
         return made()
 
 
@@ -67,15 +69,15 @@ class Reason(Strict):
 
 
 class Listing(Strict):
-    document_no = text(1, 100, required=True, metadata={"label": "文号", "hint": "例如：赣青发〔2026〕1号。"})
+    document_no = own.text(1, 100, required=True, metadata={"label": "文号", "hint": "例如：赣青发〔2026〕1号。"})
     valid_from = fields.Date(required=True, metadata={"label": "生效日期", "hint": "不早于今天和公示结束日。"})
     valid_to = fields.Date(required=True, metadata={"label": "失效日期（含当日）"})
 
 
 class Objection(Strict):
-    text = text(10, 1000, required=True, metadata={
+    text = own.text(10, 1000, required=True, metadata={
         "label": "异议的事实和理由", "widget": "textarea", "hint": "10 至 1000 字，只给复核人员看，每次查看留痕。"})
-    contact = text(0, 100, metadata={
+    contact = own.text(0, 100, metadata={
         "label": "联系方式（选填）", "autocomplete": "off", "hint": "加密保存，只用于核实；办结后按期删除。"})
 
 
@@ -89,11 +91,11 @@ class Settle(Strict):
 class Hearing(Strict):
     cause = nameless(2, 500, required=True, metadata={
         "label": "拟移出的事实和理由", "widget": "textarea", "hint": f"本人会看到。{NO_NAMES}"})
-    legal_ground = text(2, 200, required=True, metadata={"label": "依据", "hint": "文件名称和条款。"})
+    legal_ground = own.text(2, 200, required=True, metadata={"label": "依据", "hint": "文件名称和条款。"})
 
 
 class Answer(Strict):
-    text = text(2, 2000, required=True, metadata={
+    text = own.text(2, 2000, required=True, metadata={
         "label": "陈述申辩内容", "widget": "textarea", "hint": "照本人书面或口头陈述记录，加密保存。"})
 
 
