@@ -3,12 +3,17 @@
 from app.console import account_views, login_views, sandbox_views
 from app.console.h5 import join_views
 from app.console.league import (
+    application_views,
     campaign_views,
     desk_views,
+    entry_views,
     figure_views,
     list_views,
     nomination_views,
     objection_views,
+    real_name_views,
+    register_views,
+    transfer_views,
     volunteer_views,
 )
 from app.console.league import export_views as league_exports
@@ -47,6 +52,7 @@ from app.console.operations import (
 )
 from app.console.operations import home_views as operations_home
 from app.console.operations import offer_views as operations_offers
+from app.console.portal import objection_views as public_objections
 
 PAGES = (
     login_views.pages, account_views.pages,
@@ -59,5 +65,7 @@ PAGES = (
     order_views.pages, redemption_views.pages, dispute_views.pages, notification_views.pages,
     statement_views.pages, call_views.pages, sandbox_views.operations, sandbox_views.merchant,
     organisation_views.pages, league_home.pages, volunteer_views.pages, figure_views.pages, league_exports.pages,
+    register_views.pages, application_views.pages, transfer_views.pages, real_name_views.pages, entry_views.pages,
     desk_views.pages, campaign_views.pages, nomination_views.pages, list_views.pages, objection_views.pages,
+    public_objections.pages,
 )

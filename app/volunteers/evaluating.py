@@ -29,7 +29,7 @@ from app.trail import writing as trail
 from app.volunteers import agreeing, campaigns, moving, nomination_queries, outstanding, queries
 from app.volunteers import facts as service
 from app.volunteers.nomination_errors import NomineeAbsent
-from app.volunteers.nomination_models import Campaign, Evaluation, Nomination
+from app.volunteers.nomination_models import Campaign, Evaluation
 from app.volunteers.stars import stars
 
 COLUMN = "nomination.facts"

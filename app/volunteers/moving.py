@@ -1,4 +1,4 @@
-"""The way of a nomination as a table, and its one step: a conditional write, the places of quotas, the story, the trail.
+"""The way of a nomination as a table, and its one step: a conditional write, places of quotas, the story, the trail.
 
 A state holds places: forwarded to the city, the county's; forwarded to the province, the city's too. Whatever a move
 is called, it takes what its target holds more and gives back what it holds less; from the listing on they stay taken.

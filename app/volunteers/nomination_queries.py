@@ -49,6 +49,12 @@ def one(scope: Scope, nomination_id: uuid.UUID) -> tuple[Nomination, Campaign] |
     return None if found is None else (found[0], found[1])
 
 
+def with_cleared(scope: Scope) -> list[Campaign]:
+    """Campaigns with somebody whose publicity is over."""
+    return list(session().scalars(select(Campaign).where(Campaign.id.in_(select(Nomination.campaign_id).where(
+        Nomination.state == "cleared", scope.sees(Nomination.organisation_path)))).order_by(Campaign.year.desc())))
+
+
 def story(nomination_id: uuid.UUID) -> list[Step]:
     """Oldest first."""
     return list(session().scalars(select(Step).where(Step.nomination_id == nomination_id).order_by(Step.at, Step.id)))

@@ -40,7 +40,9 @@ class Words:
 
 
 def object_publicly(nomination_id: uuid.UUID, words: Words, address: str | None) -> Objection:
-    """By anybody, from this network address. Raises LockedOut (too many from there), PublicityOver, ObjectionRefused."""
+    """By anybody, from this network address. Raises LockedOut (too many from there), PublicityOver,
+    ObjectionRefused.
+    """
     tries.count("network", f"objection|{tries.network(address)}")
     _check(words)
     with transaction():

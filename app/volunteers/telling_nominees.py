@@ -9,7 +9,8 @@ from app.volunteers.nomination_models import Campaign, Nomination, Step
 
 LABELS = {
     "draft": "推荐单位准备中", "at_county": "县级审核中", "at_city": "市级审核中", "at_province": "省级审核中",
-    "approved": "审核通过，等待公示", "publicised": "公示中", "objected": "收到异议，公示暂停", "cleared": "公示期满，等待列入名单",
+    "approved": "审核通过，等待公示", "publicised": "公示中", "objected": "收到异议，公示暂停",
+    "cleared": "公示期满，等待列入名单",
     "listed": "已列入名单", "hearing": "拟移出名单，可陈述申辩", "refused": "未予认定", "withdrawn": "已撤回",
     "expired": "有效期已满", "left": "本人已退出", "removed": "已移出名单"}
 OTHER_WORDS = {"nominate": "推荐", "amend": "修改推荐事迹", "answer": "收到陈述申辩"}

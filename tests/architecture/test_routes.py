@@ -13,7 +13,7 @@ PUBLIC = {  # a new public door is a decision: it is written here
     "identity.refresh", "merchant_keys.proof_keys", "embed.script", "embed.page",
     "benefits.scenarios", "benefits.offer_list", "benefits.offer_detail",
     "console.index", "console.login", "console.logout", "console.invitation", "console.nowhere",
-    "console_join.index", "console_join.status", "console_join.supplement"}
+    "console_join.index", "console_join.status", "console_join.supplement", "console_portal_objections.index"}
 
 
 def guards(app: Flask) -> dict[str, Any]:
