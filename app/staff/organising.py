@@ -83,6 +83,13 @@ def name_of(organisation_id: uuid.UUID | None) -> str:
     return "共青团组织" if found is None else found.name
 
 
+def names_by_region() -> dict[str, str]:
+    """Names of the cities' and counties' organisations by their regions (six digits), for filters and labels."""
+    return dict(session().execute(select(Organisation.region, Organisation.name)
+                                  .where(Organisation.level.in_(("city", "county"))).order_by(Organisation.region)
+                                  ).tuples().all())
+
+
 def subtree(path: str) -> list[Organisation]:
     """This knot and all below it, parents first."""
     return list(session().scalars(select(Organisation).where(Organisation.path.startswith(path, autoescape=True))
