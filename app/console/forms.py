@@ -63,7 +63,8 @@ class Form:
             self.alert = " ".join(other) or "提交的内容有误，请按提示修改后再试。"
             self.failed, self.status = True, 422
         except Refusal as no:
-            told = messages.told(no.errors or {}, english=False)
+            errors = no.errors or {}
+            told = messages.told(errors.get("json", errors), english=False)  # as JSON doors tell them, too
             self.errors = {name: _flat(words) for name, words in told.items() if name in self.schema.fields}
             self.alert, self.failed, self.status = no.detail, True, no.status
         return not self.failed

@@ -3,19 +3,25 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from app.kernel import clock
+from app.kernel.db import session
 from app.staff.scoping import Scope, within
-from app.volunteers import noting
+from app.volunteers import noting, register_queries
 from app.volunteers.models import Volunteer
 from app.volunteers.turning import turn
 
 
-def waiting(scope: Scope) -> Select[Any]:
-    """The applications of this part of the tree, decided or not."""
-    return select(Volunteer).where(scope.sees(Volunteer.organisation_path),
-                                   Volunteer.state.in_(("applied", "refused")))
+def applications(scope: Scope) -> Select[Any]:
+    """Those of this part of the tree that wait, or were refused; rows as `register_queries.listed`."""
+    return register_queries.listed(scope).where(Volunteer.state.in_(("applied", "refused")))
+
+
+def waiting(scope: Scope) -> int:
+    """How many wait for a word."""
+    return session().scalar(select(func.count()).select_from(Volunteer).where(
+        scope.sees(Volunteer.organisation_path), Volunteer.state == "applied")) or 0
 
 
 def approve(scope: Scope, volunteer_id: uuid.UUID) -> None:

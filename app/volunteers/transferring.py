@@ -8,7 +8,7 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.identity import names, numbers
@@ -108,6 +108,12 @@ def asked_by(scope: Scope) -> Select[Any]:
 def asked_of(scope: Scope) -> Select[Any]:
     """What others ask of this part of the tree."""
     return select(Transfer).where(scope.sees(Transfer.organisation_path)).execution_options(populate_existing=True)
+
+
+def waiting(scope: Scope) -> int:
+    """How many wait for a word of this part of the tree."""
+    return session().scalar(select(func.count()).select_from(Transfer).where(
+        scope.sees(Transfer.organisation_path), Transfer.state == "asked", Transfer.expires_at > clock.now())) or 0
 
 
 def shown(transfer: Transfer) -> str:

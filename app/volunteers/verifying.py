@@ -7,9 +7,10 @@ and who has checked themself in the mini-app under the same name isn't asked abo
 import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import Select, func, select, update
 
 from app.gateways.access import platform
 from app.gateways.platform.failures import Passing, Permanent, PlatformFailure
@@ -22,7 +23,7 @@ from app.kernel.sealing import SealBroken
 from app.kernel.settings import settings
 from app.staff.scoping import Scope, within
 from app.trail import writing
-from app.volunteers import noting, sealing
+from app.volunteers import noting, register_queries, sealing
 from app.volunteers.models import Volunteer
 from app.volunteers.turning import turn
 
@@ -64,6 +65,18 @@ def run_due() -> int:
             _settle(taken, answer.result == "match")
         done += 1
     return done
+
+
+def checked(scope: Scope) -> Select[Any]:
+    """Who is registered, with how the check stands; rows as `register_queries.listed`."""
+    return register_queries.listed(scope).where(Volunteer.state == "registered")
+
+
+def mismatched(scope: Scope) -> int:
+    """How many are on the work list."""
+    return session().scalar(select(func.count()).select_from(Volunteer).where(
+        scope.sees(Volunteer.organisation_path), Volunteer.state == "registered",
+        Volunteer.real_name_state == "mismatched")) or 0
 
 
 def seen_on_paper(scope: Scope, volunteer_id: uuid.UUID) -> None:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from app.console.answering import Pages, page
 from app.console.guards import console_required
-from app.console.league import desk_views, export_views
+from app.console.league import application_views, desk_views, export_views, real_name_views, transfer_views
 from app.console.league.mine import scope
 from app.console.nav import Nav
 from app.console.parts import Tile
@@ -20,7 +20,8 @@ from app.staff.scoping import Scope, within
 pages = Pages("league", nav=Nav("首页", 0))
 
 Waiting = Callable[[Scope], list[Tile]]
-WAITING: tuple[Waiting, ...] = (export_views.waiting, desk_views.tiles)
+WAITING: tuple[Waiting, ...] = (application_views.waiting, transfer_views.waiting, real_name_views.waiting,
+                                export_views.waiting, desk_views.tiles)
 
 
 @pages.get("/")
