@@ -8,6 +8,7 @@ GB/T 36624). Destroying an owner's wrapped data key makes all that was sealed wi
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 from typing import cast
 
 from cryptography.exceptions import InvalidTag
@@ -40,6 +41,14 @@ class Sealer:
         """Seal `plain` with the owner's data key, bound to owner and column."""
         key = self._service_open(wrapped, f"data-key|{owner}")
         return _frame(self._suite, b"", _encrypt(self._suite, key, plain, f"{owner}|{column}".encode()))
+
+    def seal_new(self, owner: str, plain: Mapping[str, bytes | None]) -> tuple[bytes, dict[str, bytes | None]]:
+        """A fresh wrapped data key with all that is to be sealed under it, by column: the key is opened for none."""
+        key = secrets.token_bytes(32)
+        sealed = {column: None if text is None else
+                  _frame(self._suite, b"", _encrypt(self._suite, key, text, f"{owner}|{column}".encode()))
+                  for column, text in plain.items()}
+        return self._service_seal(key, f"data-key|{owner}"), sealed
 
     def open(self, wrapped: bytes, owner: str, column: str, sealed: bytes) -> bytes:
         """The plain bytes; raises SealBroken."""

@@ -132,18 +132,14 @@ def values(checked: Checked, where: Place, state: str = "registered") -> dict[st
     if checked.guardian_needed and person.guardian is None:
         raise GuardianConsentNeeded
     identity, now = new_id(), clock.now()
-    owner = sealing.owner(identity)
-    key = sealer().new_data_key(owner)
-
-    def seal(column: str, plain: bytes | None) -> bytes | None:
-        return None if plain is None else sealer().seal(key, owner, column, plain)
-
+    key, sealed = sealer().seal_new(sealing.owner(identity), {
+        sealing.NAME: person.name.encode(), sealing.ID_NUMBER: checked.number.encode(),
+        sealing.PHONE: person.phone.encode() if person.phone else None,
+        sealing.GUARDIAN: guardians.packed(person.guardian) if person.guardian else None})
     return {"id": identity, "volunteer_no": f"{person.region}{secrets.randbelow(10**10):010d}",
             "identity_index": checked.index, "data_key": key, "name_index": sealing.name_index(person.name),
-            "name_sealed": seal(sealing.NAME, person.name.encode()),
-            "id_number_sealed": seal(sealing.ID_NUMBER, checked.number.encode()),
-            "phone_sealed": seal(sealing.PHONE, person.phone.encode() if person.phone else None),
-            "guardian_sealed": seal(sealing.GUARDIAN, guardians.packed(person.guardian) if person.guardian else None),
+            "name_sealed": sealed[sealing.NAME], "id_number_sealed": sealed[sealing.ID_NUMBER],
+            "phone_sealed": sealed[sealing.PHONE], "guardian_sealed": sealed[sealing.GUARDIAN],
             "own_income": person.own_income, "region": person.region, "organisation_id": where.organisation_id,
             "organisation_path": where.path, "state": state, "applied_at": now, "changed_at": now,
             "registered_at": now if state == "registered" else None, **real_name(person.agreed_on)}

@@ -3,9 +3,10 @@
 import secrets
 import uuid
 from functools import cache
-from typing import Any, cast
+from typing import Any, LiteralString, cast
 
-from sqlalchemy import Table, TextClause, delete, text
+import psycopg
+from sqlalchemy import Table, delete
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
 
@@ -23,8 +24,7 @@ def insert_many(rows: list[dict[str, Any]]) -> set[uuid.UUID]:
     need_transaction()
     inserted: set[uuid.UUID] = set()
     for _ in range(TRIES if rows else 0):
-        columns = {name: [row[name] for row in rows] for name in rows[0]}
-        inserted |= set(session().scalars(_insert(tuple(columns)), columns))
+        inserted |= _insert(rows)
         rows = [row for row in rows if row["id"] not in inserted]
         if not rows:
             break
@@ -54,11 +54,23 @@ def _deleted(ids: list[uuid.UUID]) -> bool:
     return True
 
 
+def _insert(rows: list[dict[str, Any]]) -> set[uuid.UUID]:
+    """Arrays, a column each, and what is the same in all rows once: a statement that doesn't grow with its rows."""
+    first = rows[0]
+    alike = frozenset(name for name, value in first.items() if all(row[name] == value for row in rows))
+    told = {name: value if name in alike else [row[name] for row in rows] for name, value in first.items()}
+    raw = cast("psycopg.Connection[Any]", session().connection().connection.driver_connection)
+    with raw.cursor(binary=True) as cursor:
+        return {identity for (identity,) in cursor.execute(_statement(tuple(first), alike), told)}
+
+
 @cache
-def _insert(names: tuple[str, ...]) -> TextClause:
-    """Arrays, a column each: a statement that doesn't grow with its rows."""
+def _statement(names: tuple[str, ...], alike: frozenset[str]) -> LiteralString:
+    """%b: as PostgreSQL keeps them, since writing sealed values out as text costs more than sealing them."""
     table, dialect = cast(Table, Volunteer.__table__), postgresql.dialect()
-    arrays = ", ".join(f"CAST(:{name} AS {table.c[name].type.compile(dialect).split(' COLLATE')[0]}[])"
-                       for name in names)
-    return text(f"INSERT INTO {table.name} ({', '.join(names)}) SELECT * FROM unnest({arrays})"  # noqa: S608 (our names)
-                " ON CONFLICT DO NOTHING RETURNING id")
+    types = {name: table.c[name].type.compile(dialect).split(" COLLATE")[0] for name in names}
+    given = ", ".join(f"CAST(%({name})s AS {types[name]})" if name in alike else f"each.{name}" for name in names)
+    arrays = [name for name in names if name not in alike]
+    each = ", ".join(f"CAST(%({name})b AS {types[name]}[])" for name in arrays)
+    return cast(LiteralString, f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {given} FROM unnest({each})"
+                f" AS each({', '.join(arrays)}) ON CONFLICT DO NOTHING RETURNING id")
