@@ -16,7 +16,7 @@ from app.kernel.db import need_transaction, session
 from app.staff import queries as staff
 from app.staff.scoping import END, Scope
 from app.volunteers.models import ServiceRecord, Volunteer
-from app.volunteers.register_queries import stars_of, totals
+from app.volunteers.register_queries import stars_of
 from app.volunteers.stars import ladders
 
 MONTHS, MOST_STARS = 12, 5
@@ -48,16 +48,17 @@ def figures(scope: Scope, place_id: uuid.UUID) -> Figures:
     months = _months(clock.today())
     names = {str(each.id): each.name for each in staff.children(place_id)}
     people, service = _volunteers(scope, path, depth), _service(scope, path, depth, months[0])
-    stars, since = _stars(scope, path, depth), _joined(scope, path, months[0])
-    reached = _reached(scope, path, months[0])
+    since, steps = _joined(scope, path, months[0]), _steps(scope, path, depth, months[0])
     keys = [*names, *({""} & ({*people} | {key for key, _ in service}))]
     return Figures(
         [names.get(key, OWN) for key in keys], [people.get(key, 0) for key in keys],
         [sum(minutes for (at, _), minutes in service.items() if at == key) // 60 for key in keys],
-        [[stars.get((key, number), 0) for key in keys] for number in range(1, MOST_STARS + 1)],
+        [[sum(by[number] - by[number + 1] for (part, _), by in steps.items() if part == key) for key in keys]
+         for number in range(MOST_STARS)],
         [f"{each:%Y-%m}" for each in months], [since.get(each, 0) for each in months],
         [sum(minutes for (_, month), minutes in service.items() if month == each) // 60 for each in months],
-        [[reached.get(each, (0,) * MOST_STARS)[number] for each in months] for number in range(MOST_STARS)])
+        [[sum(by[number] for (_, month), by in steps.items() if month == each) for each in months]
+         for number in range(MOST_STARS)])
 
 
 def _volunteers(scope: Scope, path: str, depth: int) -> dict[str, int]:
@@ -72,34 +73,32 @@ def _joined(scope: Scope, path: str, since: date) -> dict[date, int]:
 
 
 def _service(scope: Scope, path: str, depth: int, since: date) -> dict[tuple[str, date], int]:
-    part, month = _part(ServiceRecord.organisation_path, depth), _month(ServiceRecord.served_on)
-    rows = session().execute(select(part, month, func.sum(ServiceRecord.minutes)).where(
-        *_seen(scope, ServiceRecord.organisation_path, path), ServiceRecord.served_on >= since).group_by(part, month))
+    """Added up by organisation and day first: there are few of these, and many records."""
+    by = ServiceRecord.organisation_path, ServiceRecord.served_on
+    days = select(*by, func.sum(ServiceRecord.minutes).label("minutes")).where(
+        *_seen(scope, ServiceRecord.organisation_path, path), ServiceRecord.served_on >= since).group_by(*by).subquery()
+    part, month = _part(days.c.organisation_path, depth), _month(days.c.served_on)
+    rows = session().execute(select(part, month, func.sum(days.c.minutes)).group_by(part, month))
     return {(at, of): int(minutes) for at, of, minutes in rows}
 
 
-def _stars(scope: Scope, path: str, depth: int) -> dict[tuple[str, int], int]:
-    counted, part = totals(), _part(Volunteer.organisation_path, depth)
-    number = stars_of(Volunteer.region, counted.c.minutes)
-    rows = session().execute(select(part, number, func.count()).join_from(
-        Volunteer, counted, counted.c.volunteer_id == Volunteer.id).where(
-            *_registered(scope, path), counted.c.minutes >= _first()).group_by(part, number))
-    return {(at, of): count for at, of, count in rows}
-
-
-def _reached(scope: Scope, path: str, since: date) -> dict[date, tuple[int, ...]]:
-    """By month, how many came to one star, to two, …: a running sum of each volunteer's minutes, month by month."""
+def _steps(scope: Scope, path: str, depth: int, since: date) -> dict[tuple[str, date | None], tuple[int, ...]]:
+    """By part and month (None: before them), how many came to one star, to two, …: a running sum of each volunteer's
+    minutes. Who came to two came to one; what came in all is what is there.
+    """
     served = func.xinyi_volunteer_months(_first(), since).table_valued(
         column("volunteer_id"), column("month", Date), column("minutes", BigInteger))
     until = func.sum(served.c.minutes).over(partition_by=served.c.volunteer_id,
                                             order_by=served.c.month.asc().nulls_first())
-    steps = select(served.c.month, stars_of(Volunteer.region, until).label("now"),
+    steps = select(_part(Volunteer.organisation_path, depth).label("part"), served.c.month,
+                   stars_of(Volunteer.region, until).label("now"),
                    stars_of(Volunteer.region, until - served.c.minutes).label("before")).join_from(
         Volunteer, served, served.c.volunteer_id == Volunteer.id).where(*_registered(scope, path)).subquery()
     came = [func.count().filter(and_(steps.c.now >= number, steps.c.before < number))
+            - func.count().filter(and_(steps.c.now < number, steps.c.before >= number))  # a correction took it away
             for number in range(1, MOST_STARS + 1)]
-    rows = session().execute(select(steps.c.month, *came).where(steps.c.month.is_not(None)).group_by(steps.c.month))
-    return {row[0]: tuple(row[1:]) for row in rows}
+    rows = session().execute(select(steps.c.part, steps.c.month, *came).group_by(steps.c.part, steps.c.month))
+    return {(row[0], row[1]): (*row[2:], 0) for row in rows}
 
 
 def _registered(scope: Scope, path: str) -> tuple[ColumnElement[bool], ...]:

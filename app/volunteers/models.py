@@ -106,6 +106,7 @@ class ServiceRecord(Base):
         CheckConstraint("(attendance_id IS NULL) = (round IS NULL)", name="round"),
         Index("uq_service_records_confirmed", "attendance_id", "round", unique=True,
               postgresql_where="corrects_id IS NULL"),
+        Index("ix_service_records_served", "volunteer_id", postgresql_include=["served_on", "minutes"]),
         Index("ix_service_records_corrects", "corrects_id", postgresql_where="corrects_id IS NOT NULL"),
     )
     id: Mapped[Id]

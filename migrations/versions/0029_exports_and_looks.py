@@ -14,23 +14,23 @@ TABLE = "export_requests"
 # Stars count all hours, also those that another county recorded: read as the owner, for the scope's volunteers only.
 OWN = """volunteer.organisation_path >= current_setting('xinyi.path', true)
           AND volunteer.organisation_path < current_setting('xinyi.path', true) || '~'"""
-TOTALS = f"""
+TOTALS = """
 CREATE FUNCTION xinyi_volunteer_minutes() RETURNS TABLE (volunteer_id uuid, minutes bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public ROWS 10000 AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp ROWS 10000 AS $$
     SELECT volunteer.id, sum(record.minutes)::bigint
     FROM volunteers AS volunteer JOIN service_records AS record ON record.volunteer_id = volunteer.id
-    WHERE {OWN} GROUP BY volunteer.id
+    WHERE <own> GROUP BY volunteer.id
 $$
 """
-MONTHS = f"""
+MONTHS = """
 CREATE FUNCTION xinyi_volunteer_months(at_least bigint, since date)
 RETURNS TABLE (volunteer_id uuid, month date, minutes bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public ROWS 10000 AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp ROWS 10000 AS $$
     WITH starred AS MATERIALIZED (
         SELECT volunteer.id FROM volunteers AS volunteer JOIN service_records AS record
             ON record.volunteer_id = volunteer.id
-        WHERE {OWN} GROUP BY volunteer.id HAVING sum(record.minutes) >= at_least)
-    SELECT starred.id, CASE WHEN served_on >= since THEN date_trunc('month', served_on)::date END AS month,
+        WHERE <own> GROUP BY volunteer.id HAVING sum(record.minutes) >= at_least)
+    SELECT starred.id, CASE WHEN served_on >= since THEN date_trunc('month', served_on::timestamp)::date END AS month,
            sum(service_records.minutes)::bigint
     FROM starred JOIN service_records ON service_records.volunteer_id = starred.id
     GROUP BY 1, 2
@@ -41,6 +41,8 @@ $$
 def upgrade() -> None:
     op.create_index("ix_trail_entries_about", "trail_entries", ["about", "at", "id"],
                     postgresql_where="citizen_id IS NULL")
+    op.create_index("ix_service_records_served", "service_records", ["volunteer_id"],
+                    postgresql_include=["served_on", "minutes"])
     op.create_table(
         TABLE,
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -76,8 +78,8 @@ def upgrade() -> None:
     op.create_index(op.f(f"ix_{TABLE}_organisation_path"), TABLE, ["organisation_path"])
     op.create_index(f"ix_{TABLE}_asked_by", TABLE, ["asked_by", "taken_at"])
     op.execute(f"SELECT xinyi_protect('{TABLE}')")
-    op.execute(TOTALS)
-    op.execute(MONTHS)
+    for function in (TOTALS, MONTHS):
+        op.execute(function.replace("<own>", OWN))
 
 
 def downgrade() -> None:
@@ -86,4 +88,5 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION xinyi_volunteer_minutes()")
     op.execute(f"SELECT xinyi_unprotect('{TABLE}')")
     op.drop_table(TABLE)
+    op.drop_index("ix_service_records_served", "service_records")
     op.drop_index("ix_trail_entries_about", "trail_entries")
