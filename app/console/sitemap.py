@@ -8,9 +8,11 @@ from app.console.league import (
     desk_views,
     entry_views,
     figure_views,
+    flag_views,
     list_views,
     nomination_views,
     objection_views,
+    sample_views,
     real_name_views,
     register_views,
     transfer_views,
@@ -52,6 +54,8 @@ from app.console.operations import (
 )
 from app.console.operations import home_views as operations_home
 from app.console.operations import offer_views as operations_offers
+from app.console.portal import certificate_views, public_list_views, statistics_views
+from app.console.portal import home_views as portal_home
 from app.console.portal import objection_views as public_objections
 
 PAGES = (
@@ -68,4 +72,6 @@ PAGES = (
     register_views.pages, application_views.pages, transfer_views.pages, real_name_views.pages, entry_views.pages,
     desk_views.pages, campaign_views.pages, nomination_views.pages, list_views.pages, objection_views.pages,
     public_objections.pages,
+    portal_home.pages, public_list_views.pages, statistics_views.pages, certificate_views.pages,
+    activity_views.pages, attendance_views.pages, code_views.pages, flag_views.pages, sample_views.pages,
 )

@@ -13,7 +13,9 @@ PUBLIC = {  # a new public door is a decision: it is written here
     "identity.refresh", "merchant_keys.proof_keys", "embed.script", "embed.page",
     "benefits.scenarios", "benefits.offer_list", "benefits.offer_detail",
     "console.index", "console.login", "console.logout", "console.invitation", "console.nowhere",
-    "console_join.index", "console_join.status", "console_join.supplement", "console_portal_objections.index"}
+    "console_join.index", "console_join.status", "console_join.supplement", "console_portal_objections.index",
+    "portal.index", "portal.scenarios", "portal.scenario", "portal_lists.commitments", "portal_lists.nominations",
+    "portal_lists.outstanding", "portal_statistics.index", "portal_certificates.check"}
 
 
 def guards(app: Flask) -> dict[str, Any]:

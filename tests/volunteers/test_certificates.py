@@ -124,7 +124,8 @@ def test_it_says_what_the_records_say(officer: Any, lin: uuid.UUID, db: psycopg.
     volunteer_no = db.execute("SELECT volunteer_no FROM volunteers").fetchone()[0]  # type: ignore[index]
     for told in ("志愿服务记录证明", cast.LIN.name, "居民身份证", cast.LIN.id_number, volunteer_no, "2 小时",
                  "社区服务", "敬老院陪伴", "东县团委", "示例负责人", "示例人员", "0791-1234567",
-                 clock.today().isoformat(), "用于升学", certificate_text.shown_number(text.number), certificate_text.check_code(made)):
+                 clock.today().isoformat(), "用于升学",
+                 certificate_text.shown_number(text.number), certificate_text.check_code(made)):
         assert told in printed, told
     kept = str(db.execute("SELECT * FROM certificates").fetchone())
     assert cast.LIN.id_number not in kept

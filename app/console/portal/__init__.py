@@ -1,1 +1,1 @@
-"""The public's pages: scenarios, commitments, lists, statistics, checking a certificate. No log-in, no cookie."""
+"""The public's pages: scenarios, commitments, lists, statistics, checking a certificate. No log-in."""

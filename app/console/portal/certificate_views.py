@@ -1,4 +1,4 @@
-"""Anybody checks a certificate. The QR code's address holds its number; what identifies is POSTed, never in an address."""
+"""Anybody checks a certificate. The QR code's address holds its number; what identifies a person is POSTed."""
 
 from flask import request
 from flask.typing import ResponseReturnValue

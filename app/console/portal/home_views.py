@@ -1,5 +1,7 @@
 """The portal's first page, and the scenarios with what is offered in each."""
 
+from typing import Any
+
 from flask.typing import ResponseReturnValue
 
 from app.benefits import queries, showing
@@ -29,6 +31,10 @@ def scenario(scenario_id: str) -> ResponseReturnValue:
     found = next((each for each in showing.scenario_list() if each["id"] == scenario_id), None)
     if found is None:
         raise NotFound
-    offers = listed(lambda args: queries.open_offers({**args, "scenario": scenario_id}))
-    return shown("scenario.html", title=found["name"], scenario=found, listed=offers,
-                 offers=showing.offer_list(offers.rows))
+    return shown("scenario.html", title=found["name"], scenario=found,
+                 listed=listed(lambda args: _offers({**args, "scenario": scenario_id})))
+
+
+def _offers(args: dict[str, Any]) -> tuple[list[Any], str | None]:
+    rows, cursor = queries.open_offers(args)
+    return showing.offer_list(rows), cursor

@@ -1,11 +1,11 @@
-"""What is public by law: undertakings (their texts), who is publicised, who is on the list of outstanding volunteers."""
+"""What is public by law: undertakings (their texts), who is publicised, who is on the list."""
 
 from flask.typing import ResponseReturnValue
 
 from app.benefits import commitment_queries
 from app.console.portal.answering import PublicPages, listed, shown
 from app.kernel.guarding import public
-from app.staff import regions
+from app.staff import organising
 from app.volunteers import listing, publicising
 
 pages = PublicPages("lists")
@@ -21,11 +21,11 @@ def commitments() -> ResponseReturnValue:
 @public
 def nominations() -> ResponseReturnValue:
     return shown("nominations.html", title="优秀青年志愿者公示", listed=listed(publicising.public_list),
-                 regions=regions.names(), url="portal_lists.nominations")
+                 regions=organising.names_by_region(), url="portal_lists.nominations")
 
 
 @pages.get("/outstanding")
 @public
 def outstanding() -> ResponseReturnValue:
     return shown("outstanding.html", title="优秀青年志愿者名单", listed=listed(listing.public_list),
-                 regions=regions.names(), url="portal_lists.outstanding")
+                 regions=organising.names_by_region(), url="portal_lists.outstanding")
