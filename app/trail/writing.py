@@ -10,7 +10,6 @@ from app.kernel.db import append, need_transaction, session
 from app.kernel.ids import new_id
 from app.trail.models import Entry
 
-
 # arrays: a statement that doesn't grow with its rows
 EACH = text("INSERT INTO trail_entries (id, about, at, actor, who, what, purpose) SELECT id, about, :at, :actor, :who,"
             " :what, :purpose FROM unnest(CAST(:ids AS uuid[]), CAST(:about AS text[])) AS each(id, about)")

@@ -57,7 +57,8 @@ def _deleted(ids: list[uuid.UUID]) -> bool:
 def _insert(rows: list[dict[str, Any]]) -> set[uuid.UUID]:
     """Arrays, a column each, and what is the same in all rows once: a statement that doesn't grow with its rows."""
     first = rows[0]
-    alike = frozenset(name for name, value in first.items() if all(row[name] == value for row in rows))
+    alike = frozenset(name for name, value in first.items()
+                      if name != "id" and all(row[name] == value for row in rows))
     told = {name: value if name in alike else [row[name] for row in rows] for name, value in first.items()}
     raw = cast("psycopg.Connection[Any]", session().connection().connection.driver_connection)
     with raw.cursor(binary=True) as cursor:
@@ -72,5 +73,5 @@ def _statement(names: tuple[str, ...], alike: frozenset[str]) -> LiteralString:
     given = ", ".join(f"CAST(%({name})s AS {types[name]})" if name in alike else f"each.{name}" for name in names)
     arrays = [name for name in names if name not in alike]
     each = ", ".join(f"CAST(%({name})b AS {types[name]}[])" for name in arrays)
-    return cast(LiteralString, f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {given} FROM unnest({each})"
-                f" AS each({', '.join(arrays)}) ON CONFLICT DO NOTHING RETURNING id")
+    return cast(LiteralString, f"INSERT INTO {table.name} ({', '.join(names)}) "  # noqa: S608 (our own names)
+                f"SELECT {given} FROM unnest({each}) AS each({', '.join(arrays)}) ON CONFLICT DO NOTHING RETURNING id")
