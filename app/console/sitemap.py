@@ -3,8 +3,11 @@
 from app.console import account_views, login_views, sandbox_views
 from app.console.h5 import join_views
 from app.console.league import (
+    activity_views,
     application_views,
+    attendance_views,
     campaign_views,
+    code_views,
     desk_views,
     entry_views,
     figure_views,
@@ -12,9 +15,9 @@ from app.console.league import (
     list_views,
     nomination_views,
     objection_views,
-    sample_views,
     real_name_views,
     register_views,
+    sample_views,
     transfer_views,
     volunteer_views,
 )

@@ -56,6 +56,15 @@ def counts(scope: Scope, activity_id: uuid.UUID) -> dict[str, int]:
     return found
 
 
+def waiting(scope: Scope) -> dict[str, int]:
+    """`waiting` to be confirmed, `flagged` among them, `drawn` and not looked at yet."""
+    seen = scope.sees(Attendance.organisation_path), Attendance.state == "waiting"
+    return {"waiting": _count(select(func.count()).where(*seen)),
+            "flagged": _count(select(func.count()).where(*seen, OPEN_FLAGS > 0)),
+            "drawn": _count(select(func.count()).where(scope.sees(SampleItem.organisation_path),
+                                                       SampleItem.outcome.is_(None)))}
+
+
 def flags(scope: Scope) -> Select[Any]:
     """What is odd and unanswered, with its attendance and activity."""
     told: Any = (Flag.id, Flag.kind, Flag.told, Flag.raised_at, Flag.attendance_id, Attendance.volunteer_no,
@@ -104,6 +113,10 @@ def records_of(scope: Scope, attendance_id: uuid.UUID) -> list[ServiceRecord]:
 def records(scope: Scope) -> Select[Any]:
     """All entries, corrections too."""
     return select(ServiceRecord).where(scope.sees(ServiceRecord.organisation_path))
+
+
+def _count(query: Select[Any]) -> int:
+    return int(session().scalar(query) or 0)
 
 
 def names(scope: Scope, volunteer_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:

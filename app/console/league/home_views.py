@@ -10,7 +10,14 @@ from flask.typing import ResponseReturnValue
 
 from app.console.answering import Pages, page
 from app.console.guards import console_required
-from app.console.league import application_views, desk_views, export_views, real_name_views, transfer_views
+from app.console.league import (
+    activity_views,
+    application_views,
+    desk_views,
+    export_views,
+    real_name_views,
+    transfer_views,
+)
 from app.console.league.mine import scope
 from app.console.nav import Nav
 from app.console.parts import Tile
@@ -21,7 +28,7 @@ pages = Pages("league", nav=Nav("首页", 0))
 
 Waiting = Callable[[Scope], list[Tile]]
 WAITING: tuple[Waiting, ...] = (application_views.waiting, transfer_views.waiting, real_name_views.waiting,
-                                export_views.waiting, desk_views.tiles)
+                                activity_views.waiting, export_views.waiting, desk_views.tiles)
 
 
 @pages.get("/")
