@@ -1,11 +1,7 @@
-"""Two servers on loopback: the application, and a body's approval system of another origin with a strict policy."""
+"""A body's approval system of another origin than ours, with a strict policy, and a browser's page there."""
 
-import contextlib
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
-
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 STRICT = ("default-src 'none'; script-src {ours}; frame-src {ours}; style-src 'self'; connect-src 'none'; "
           "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -14,25 +10,6 @@ PAGE = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>�
 <link rel="icon" href="data:,"></head><body><h1>设立登记受理</h1><div id="incentives"></div>
 <script src="{ours}/embed/v1/check.js" data-token="{token}" data-target="#incentives" data-officer="W-07"></script>
 </body></html>"""
-
-
-class Quiet(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: Any) -> None:
-        """Nothing: a test's output is for the test."""
-
-
-@contextlib.contextmanager
-def serving(wsgi: Callable[..., Any]) -> Iterator[str]:
-    """The origin at which this WSGI program is served."""
-    server = make_server("127.0.0.1", 0, wsgi, threaded=True, request_handler=Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class Host:

@@ -13,8 +13,9 @@ from app.checks import origins
 from app.checks.errors import OriginRefused
 from tests.cast import LIN
 from tests.checks.conftest import BETTER, TITLE, agree, ask, comes
-from tests.checks.host import Host, Watched, serving
+from tests.checks.host import Host, Watched
 from tests.checks.test_checks import pass_by
+from tests.serving import serving
 
 
 @pytest.fixture

@@ -1,12 +1,14 @@
 """Visitors of the console, and people who may log in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from app.staff import passwords
 from tests.console.browsing import Visitor
+from tests.console.watching import Served
+from tests.serving import serving
 from tests.staff.people import QUICK, Person, made
 
 
@@ -34,3 +36,10 @@ def visitor(app: Any) -> Callable[..., Visitor]:
         return new
 
     return make
+
+
+@pytest.fixture
+def served(app: Any) -> Iterator[Served]:
+    """The application answers a browser, and is the one that the test's own code works in."""
+    with serving(app) as base_url:
+        yield Served(base_url)

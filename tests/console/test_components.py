@@ -3,7 +3,6 @@
 Seen to fail: where the page evaluates a text as a program, or is given a style, at which the policy speaks up.
 """
 
-import threading
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,14 +10,14 @@ from typing import Any
 import jinja2
 import pytest
 from flask import Flask
-from werkzeug.serving import make_server
 
 from app.factory import create_app
 from app.kernel import progress
 from config import load
 from tests.console import sample_views
 from tests.console.browsing import Visitor, words
-from tests.console.watching import DESK, PHONE, ROOT, Watched, log_in, serious, watching
+from tests.console.watching import DESK, PHONE, ROOT, Served, Watched, log_in, serious, watching
+from tests.serving import serving
 from tests.staff.people import Person
 
 
@@ -33,20 +32,11 @@ def sample(environ: dict[str, str], db: Any) -> Flask:
     return app
 
 
-class Served:
-    def __init__(self, base_url: str) -> None:
-        self.base_url = base_url
-
-
 @pytest.fixture
 def served(sample: Flask) -> Iterator[Served]:
     """It answers a browser."""
-    server = make_server("127.0.0.1", 0, sample, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Served(f"http://127.0.0.1:{server.server_port}")
-    server.shutdown()
-    thread.join(10)
+    with serving(sample) as base_url:
+        yield Served(base_url)
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])

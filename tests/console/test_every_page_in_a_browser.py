@@ -8,8 +8,7 @@ kind of page with one, over a merchant with a book full of things. What no walk 
 
 import os
 import re
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,14 +16,13 @@ import psycopg
 import pytest
 from flask import Flask
 from werkzeug.exceptions import HTTPException
-from werkzeug.serving import make_server
 
 from tests.adversary.counters import Books
 from tests.adversary.pages import PAGES
 from tests.adversary.parties import Party
 from tests.adversary.test_console_matrix import path
 from tests.console.browsing import Some, Visit
-from tests.console.watching import DESK, PHONE, serious, watching
+from tests.console.watching import DESK, PHONE, Served, serious, watching
 from tests.merchant_api.conftest import till_of
 from tests.merchant_api.till import Till
 
@@ -40,21 +38,6 @@ FILES = {  # no pages: files, what a script asks for, and parts of a log-in that
 UNREACHED = re.compile(r"console_operations_(?:joining|records|feedback|reconciliations|initiatives|initiative_offers|"
                        r"events|red_list|checks|roles)\.(?!index)|console_join\.supplement|console\.invitation|"
                        r"console_account\.end_session")
-
-
-class Served:
-    def __init__(self, base_url: str) -> None:
-        self.base_url = base_url
-
-
-@pytest.fixture
-def served(app: Flask) -> Iterator[Served]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Served(f"http://127.0.0.1:{server.server_port}")
-    server.shutdown()
-    thread.join(10)
 
 
 @pytest.fixture

@@ -16,6 +16,13 @@ HEARD = {"warning", "error"}
 VIOLATED = "document.addEventListener('securitypolicyviolation', e => console.error(e.violatedDirective, e.blockedURI))"
 
 
+class Served:
+    """An application that a test serves by itself, where a stack isn't needed."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+
+
 class Watched:
     """A page of a browser with what was said and asked there."""
 

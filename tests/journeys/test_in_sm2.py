@@ -6,12 +6,10 @@ in SHA-256 whatever the suite, the answers to pushes signed by ES256.
 
 import importlib
 import json
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from werkzeug.serving import make_server
 
 from app.feedback import sending
 from app.gateways import health
@@ -22,6 +20,7 @@ from app.kernel.db import db as database
 from app.outbox import sending as outbox
 from tests.feedback import ground
 from tests.sandbox_process import Sandbox
+from tests.serving import serving
 
 
 @pytest.fixture
@@ -30,14 +29,9 @@ def in_sm2(app: Any, environ: dict[str, str], sandbox: Sandbox) -> Iterator[Any]
     source, keys = health._source, health.keys_in_use()
     made = importlib.import_module("app.factory").create_app(
         importlib.import_module("config").load({**environ, "PLATFORM_SUITE": "SM2-SM3"}))
-    server = make_server("127.0.0.1", int(environ["PORT"]), made, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    sandbox.control("POST", "/reset", {"authorizations": True})
-    yield made
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(made, int(environ["PORT"])):
+        sandbox.control("POST", "/reset", {"authorizations": True})
+        yield made
     with made.app_context():
         database.engine.dispose()
     health.watch(source)

@@ -5,7 +5,6 @@ The `wechatpayv3` package, which nobody here wrote, checks our answers by its ow
 
 import base64
 import json
-import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -18,7 +17,6 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.hashes import SHA256
 from wechatpayv3 import core as sdk_core
 from wechatpayv3 import utils as sdk_utils
-from werkzeug.serving import make_server
 
 import config
 from app.factory import create_app
@@ -28,6 +26,7 @@ from app.merchants import enrolling, keeping_keys, queries, rotating, sealing, s
 from tests.merchant_api import national
 from tests.merchant_api.national import NationalKey, NationalTill
 from tests.merchant_api.till import Till, private_key
+from tests.serving import serving
 
 PATH = "/v3/xinyi/verifications"
 BODY = json.dumps({"presentation": "0" * 22}).encode()
@@ -43,12 +42,8 @@ def _fresh_keys(app: Any) -> Iterator[None]:
 @pytest.fixture
 def served(app: Any) -> Iterator[str]:
     """The application's address on loopback."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
+    with serving(app) as origin:
+        yield origin
 
 
 def sdk(till: Till, apiv3_key: str, host: str, monkeypatch: pytest.MonkeyPatch, **more: Any) -> Any:

@@ -1,7 +1,6 @@
 """Mei's shop with deposit-free orders: the public SDK against a real server, and people who may or may not."""
 
 import itertools
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,6 @@ from cryptography.hazmat.primitives import serialization
 from sqlalchemy import update
 from wechatpayv3 import WeChatPay, WeChatPayType
 from wechatpayv3.core import Core
-from werkzeug.serving import make_server
 
 from app.benefits.models import Offer
 from app.identity import phrasing, telling
@@ -26,6 +24,7 @@ from tests.benefits import ground
 from tests.contract.scene import logged_in
 from tests.merchant_api.conftest import rental, till, till_of
 from tests.merchant_api.till import Till
+from tests.serving import serving
 
 __all__ = ["rental", "till", "till_of"]
 APPID = "wxshop00000000001"
@@ -121,9 +120,6 @@ def as_certificates(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], Any]:
 @pytest.fixture
 def sdk(app: Any, shop: Any, till: Till) -> Iterator[Any]:
     """`wechatpayv3` as a merchant uses it, its host changed and nothing else; its check of our answers is on."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
     pem = till.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
                                  serialization.NoEncryption()).decode()
     with app.app_context():
@@ -132,10 +128,8 @@ def sdk(app: Any, shop: Any, till: Till) -> Iterator[Any]:
                        notify_url=NOTIFY, public_key=public_pem_of(till), public_key_id=till.answers_id,
                        timeout=(5, 10))
     client.pem = pem
-    client._core._gate_way = f"http://127.0.0.1:{server.server_port}"
-    yield client
-    server.shutdown()
-    thread.join(10)
+    with serving(app) as client._core._gate_way:
+        yield client
 
 
 def public_pem_of(till: Till) -> str:

@@ -4,13 +4,10 @@ CONSOLE_IMAGES=docs/images keeps the pictures, and with it, or with PROOF=full, 
 """
 
 import os
-import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from flask import Flask
-from werkzeug.serving import make_server
 
 from app.checks import origins
 from app.feedback import initiatives, reconciling, sending, warning
@@ -19,28 +16,12 @@ from app.merchants import enrolling
 from tests.benefits import ground
 from tests.console.operations.conftest import listed, take, told
 from tests.console.operations.test_matters import refused
-from tests.console.watching import DESK, PHONE, log_in, serious, watching
+from tests.console.watching import DESK, PHONE, Served, log_in, serious, watching
 from tests.staff.people import Person
 
 HOME = "/console/operations/"
 SOME = {"home", "platform", "record", "initiative"}
 WHOLE = bool(os.environ.get("CONSOLE_IMAGES")) or os.environ.get("PROOF") == "full"
-
-
-class Served:
-    def __init__(self, base_url: str) -> None:
-        self.base_url = base_url
-
-
-@pytest.fixture
-def served(app: Flask) -> Iterator[Served]:
-    """The application answers a browser."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Served(f"http://127.0.0.1:{server.server_port}")
-    server.shutdown()
-    thread.join(10)
 
 
 @pytest.fixture
