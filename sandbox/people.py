@@ -4,6 +4,7 @@ import json
 import os
 import re
 import tomllib
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -54,9 +55,15 @@ class People:
         for row in state.all("select key, sealed from people order by rowid"):
             plain = self._seal.decrypt(row["sealed"][:12], row["sealed"][12:], row["key"].encode())
             self._keep(json.loads(plain))
-        for key, fields in tomllib.loads(FILE.read_text("utf-8")).items():
+        for key, fields in _written():
             if key not in self.by_key:
                 self.put(key, fields)
+
+    def again(self) -> None:
+        """Those of people.toml are as they are written there; who was made besides stays as they are."""
+        for key, fields in _written():
+            with self.state.transaction():
+                self._write({"key": key, **fields})
 
     def put(self, key: str, fields: Person) -> Person:
         """Make or change a person; BadPerson where a field cannot be, with nothing changed."""
@@ -64,18 +71,22 @@ class People:
             raise BadPerson("key：只能用字母、数字、- 和 _，最长 64 个字符")
         with self.state.transaction():
             person = {**(self.by_key.get(key) or self._newcomer(key)), **fields}
-            check(person)
-            if self.by_number.get(person["id_number"], key) != key:
-                raise BadPerson("id_number：已被沙箱里的另一个人使用")
-            iv = os.urandom(12)
-            sealed = iv + self._seal.encrypt(iv, json.dumps(person).encode(), key.encode())
-            self.state.run(
-                "insert into people values (?, ?) on conflict (key) do update set sealed = excluded.sealed",
-                key,
-                sealed,
-            )
-            self._keep(person)
+            self._write(person)
         return person
+
+    def _write(self, person: Person) -> None:
+        check(person)
+        key = person["key"]
+        if self.by_number.get(person["id_number"], key) != key:
+            raise BadPerson("id_number：已被沙箱里的另一个人使用")
+        iv = os.urandom(12)
+        sealed = iv + self._seal.encrypt(iv, json.dumps(person).encode(), key.encode())
+        self.state.run(
+            "insert into people values (?, ?) on conflict (key) do update set sealed = excluded.sealed",
+            key,
+            sealed,
+        )
+        self._keep(person)
 
     def _keep(self, person: Person) -> None:
         old = self.by_key.get(person["key"])
@@ -122,6 +133,10 @@ class People:
         bodies = [json.loads(row["body"]) for row in rows]
         listed = any(body["valid_from"] <= today <= body["valid_to"] for body in bodies)
         return sorted({*person["red_lists"], *(["outstanding_youth_volunteer"] if listed else [])})
+
+
+def _written() -> Iterable[tuple[str, Person]]:
+    return tomllib.loads(FILE.read_text("utf-8")).items()
 
 
 def check(person: Person) -> None:

@@ -94,10 +94,11 @@ def set_clock(parts: Parts, request: Request) -> Said:
 
 
 def reset(parts: Parts, request: Request) -> Said:
-    """Forget what was taken and asked, faults, settings and the clock's shift; people stay.
+    """Forget what was taken and asked, faults, settings and the clock's shift.
 
-    What was agreed (authorisations, red list, initiatives) stays too, since the client still holds their
-    numbers, unless the body says `{"authorizations": true}`.
+    What was agreed (authorisations, red list, initiatives) stays, since the client still holds their
+    numbers, unless the body says `{"authorizations": true}`; so do people, unless it says `{"people": true}`:
+    then those of people.toml are again as they are there.
     """
     body = read(request) if request.body else {}
     world = parts.world
@@ -105,5 +106,7 @@ def reset(parts: Parts, request: Request) -> Said:
     world.faults.clear()
     world.load.limit(None)
     world.maintenance_until, world.page_size, world.clock.offset_s = 0.0, 1000, 0.0
+    if body.get("people") is True:
+        world.people.again()
     parts.wechat.forget()
     return 200, {}

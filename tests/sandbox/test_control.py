@@ -137,6 +137,16 @@ def test_reset_forgets_what_happened_but_not_who_there_is(play: Played, lin: dic
     assert play.caller.ask(paper, lin).code == "AUTHORIZATION_NOT_FOUND"
 
 
+def test_people_are_again_as_they_are_written_down(play: Played) -> None:
+    before = play.control("GET", "/people")["items"]
+    play.control("PUT", "/people/lin", {"grade": "D", "valid_until": "2026-01-31", "red_lists": ["a_list"]})
+    made = play.control("PUT", "/people/made", {"grade": "B"})
+    play.control("POST", "/reset")
+    assert play.control("GET", "/people")["items"] != [*before, made], "only who asks for it"
+    play.control("POST", "/reset", {"people": True})
+    assert play.control("GET", "/people")["items"] == [*before, made]
+
+
 def test_the_page_brings_everything_itself(play: Played) -> None:
     response = play.http("GET", "/")
     html = response.read().decode()
