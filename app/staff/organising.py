@@ -97,7 +97,7 @@ def subtree(path: str) -> list[Organisation]:
 
 
 def _named(name: str) -> bool:
-    return re.fullmatch(r"[^\x00-\x1f\x7f]{2,60}", name.strip()) is not None
+    return re.fullmatch(r"[^\x00-\x1f\x7f]{1,60}", name.strip()) is not None
 
 
 def _tell(what: str, organisation_id: uuid.UUID, actor: str) -> None:
