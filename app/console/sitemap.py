@@ -7,11 +7,13 @@ from app.console.league import (
     application_views,
     attendance_views,
     campaign_views,
+    certificate_views,
     code_views,
     desk_views,
     entry_views,
     figure_views,
     flag_views,
+    issuer_views,
     list_views,
     nomination_views,
     objection_views,
@@ -57,9 +59,10 @@ from app.console.operations import (
 )
 from app.console.operations import home_views as operations_home
 from app.console.operations import offer_views as operations_offers
-from app.console.portal import certificate_views, public_list_views, statistics_views
+from app.console.portal import certificate_views as public_certificates
 from app.console.portal import home_views as portal_home
 from app.console.portal import objection_views as public_objections
+from app.console.portal import public_list_views, statistics_views
 
 PAGES = (
     login_views.pages, account_views.pages,
@@ -75,6 +78,7 @@ PAGES = (
     register_views.pages, application_views.pages, transfer_views.pages, real_name_views.pages, entry_views.pages,
     desk_views.pages, campaign_views.pages, nomination_views.pages, list_views.pages, objection_views.pages,
     public_objections.pages,
-    portal_home.pages, public_list_views.pages, statistics_views.pages, certificate_views.pages,
+    portal_home.pages, public_list_views.pages, statistics_views.pages, public_certificates.pages,
+    certificate_views.pages, issuer_views.pages,
     activity_views.pages, attendance_views.pages, code_views.pages, flag_views.pages, sample_views.pages,
 )

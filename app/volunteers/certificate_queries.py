@@ -40,6 +40,14 @@ def of_volunteer(volunteer_id: uuid.UUID) -> list[Certificate]:
                                   .execution_options(populate_existing=True)))
 
 
+def seen_of_volunteer(scope: Scope, volunteer_id: uuid.UUID, limit: int) -> list[Certificate]:
+    """Those of a volunteer that the scope sees, newest first."""
+    return list(session().scalars(select(Certificate).where(
+        scope.sees(Certificate.organisation_path), Certificate.volunteer_id == volunteer_id)
+        .order_by(Certificate.created_at.desc(), Certificate.id.desc()).limit(limit)
+        .execution_options(populate_existing=True)))
+
+
 def waiting(volunteer_id: uuid.UUID, first: date, last: date) -> Certificate:
     """The one that waits for these days."""
     return session().scalars(select(Certificate).where(

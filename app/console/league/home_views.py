@@ -13,6 +13,7 @@ from app.console.guards import console_required
 from app.console.league import (
     activity_views,
     application_views,
+    certificate_views,
     desk_views,
     export_views,
     real_name_views,
@@ -28,7 +29,8 @@ pages = Pages("league", nav=Nav("首页", 0))
 
 Waiting = Callable[[Scope], list[Tile]]
 WAITING: tuple[Waiting, ...] = (application_views.waiting, transfer_views.waiting, real_name_views.waiting,
-                                activity_views.waiting, export_views.waiting, desk_views.tiles)
+                                activity_views.waiting, export_views.waiting, desk_views.tiles,
+                                certificate_views.waiting)
 
 
 @pages.get("/")

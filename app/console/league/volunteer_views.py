@@ -14,7 +14,7 @@ from app.console import cells
 from app.console.answering import Pages, listing, page
 from app.console.forms import Form
 from app.console.guards import console_required
-from app.console.league import entry_views
+from app.console.league import certificate_views, entry_views
 from app.console.league.mine import listed, scope
 from app.console.league.schemas import Find, Purpose
 from app.console.league.words import REAL_NAMES, VOLUNTEERS
@@ -35,7 +35,7 @@ STARS = {str(number): f"{number} 星" for number in range(6)}
 
 Sections = Callable[[Scope, Volunteer], list[Section]]
 Actions = Callable[[Scope], list[tuple[str, str]]]
-SECTIONS: tuple[Sections, ...] = (entry_views.sections,)
+SECTIONS: tuple[Sections, ...] = (entry_views.sections, certificate_views.sections)
 ACTIONS: tuple[Actions, ...] = ()
 
 
