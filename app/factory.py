@@ -58,6 +58,7 @@ from app.trail.cli import trail_cli
 from app.volunteers import attendance_views, certificate_views, nomination_views
 from app.volunteers import views as volunteers_views
 from app.volunteers.cli import volunteers_cli
+from app.volunteers.outstanding_cli import outstanding_cli
 from app.volunteers.red_list_cli import red_list_cli
 from config import Settings
 
@@ -69,8 +70,8 @@ DOORS = (identity_views.door, consent_views.door, credit_views.door, volunteers_
          merchant_bill_views.door, checks_views.door,
          embed_views.door, platform_api_views.door, health.door, docs.door)
 COMMANDS = (appeals_cli, benefits_cli, checks_cli, offers_cli, demo_cli, feedback_cli, initiatives_cli, merchants_cli,
-            ledger_cli, notifications_cli, outbox_cli, platform_cli, red_list_cli, scenario_cli, staff_cli, trail_cli,
-            volunteers_cli)
+            ledger_cli, notifications_cli, outbox_cli, outstanding_cli, platform_cli, red_list_cli, scenario_cli,
+            staff_cli, trail_cli, volunteers_cli)
 
 
 class Application(Flask):

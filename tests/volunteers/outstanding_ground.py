@@ -8,7 +8,7 @@ from typing import Any
 
 from app.identity import sealing
 from app.kernel import clock
-from app.kernel.db import session
+from app.kernel.db import session, transaction
 from app.staff import granting, inviting, organising
 from app.staff.inviting import Newcomer
 from app.staff.scoping import Scope
@@ -16,14 +16,13 @@ from app.volunteers import (
     agreeing,
     campaigns,
     evaluating,
-    hours,
     nominating,
     publicising,
     registering,
     reviewing,
 )
 from app.volunteers.campaigns import NewCampaign
-from app.volunteers.models import Volunteer
+from app.volunteers.models import ServiceRecord, Volunteer
 from app.volunteers.nomination_models import Campaign, Nomination
 from tests.benefits import ground
 
@@ -76,9 +75,10 @@ def volunteer(who: Any, region: str = "360102", minutes: int = 1500, days: int =
     """A citizen registered as a volunteer, with service on so many days: 625 hours, three stars."""
     subject = sealing.subject_of(who)
     made = registering.register(subject.name, subject.id_number, region)
-    for number in range(days):
-        hours.add(made.id, activity="社区服务", served_on=clock.today() - timedelta(days=number + 1), minutes=minutes,
-                  source="test")
+    with transaction() as s:
+        s.add_all(ServiceRecord(volunteer_id=made.id, organisation_id=made.organisation_id, source="test",
+                                organisation_path=made.organisation_path, activity="社区服务", minutes=minutes,
+                                served_on=clock.today() - timedelta(days=number + 1)) for number in range(days))
     return made
 
 

@@ -21,6 +21,7 @@ from app.volunteers import (
     campaigns,
     evaluating,
     exiting,
+    hours,
     listing,
     moving,
     nominating,
@@ -231,7 +232,7 @@ def test_what_the_register_says_decides(tree: League) -> None:
         volunteer = made.volunteer(citizen, **told)
         if number == 2:
             for minutes in (60, -60):
-                made.hours.add(volunteer.id, activity="更正", served_on=clock.today(), minutes=minutes, source="test")
+                hours.add(volunteer.id, activity="更正", served_on=clock.today(), minutes=minutes, source="test")
         nomination = made.nominated(tree, campaign, volunteer)
         made.agreed(citizen, nomination)
         assert evaluating.evaluate(tree.who("east", "reviewer"), nomination.id).unmet == unmet, number
@@ -332,7 +333,7 @@ def test_an_upheld_objection_ends_it(tree: League, db: Any, turned: Any) -> None
 
 @given(st.dates(date(2024, 1, 1), date(2027, 12, 31)), st.integers(5, 20), st.lists(
     st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_nobody_is_publicised_for_fewer_days(start: date, days: int, stops: list[tuple[int, int]]) -> None:
     """Whatever objections come when: whole working days shown are never fewer than owed, and on to the very day."""
     shown: set[date] = set()
