@@ -11,7 +11,8 @@ from sqlalchemy.orm import mapped_column
 def new_id() -> uuid.UUID:
     """48 bits of Unix milliseconds, then 74 random bits."""
     stamp = time.time_ns() // 1_000_000
-    bits = stamp << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
+    chance = secrets.randbits(74)
+    bits = stamp << 80 | 0x7 << 76 | chance >> 62 << 64 | 0b10 << 62 | chance & (1 << 62) - 1
     return uuid.UUID(int=bits)
 
 

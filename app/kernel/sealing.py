@@ -5,7 +5,6 @@ additional data binds it to its owner and column, so that it can't be moved to a
 GB/T 36624). Destroying an owner's wrapped data key makes all that was sealed with it unreadable.
 """
 
-import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
@@ -81,7 +80,7 @@ class Sealer:
 
 
 def _index(key: bytes, kind: str, value: str) -> bytes:
-    return hmac.new(key, f"{kind}|{value}".encode(), hashlib.sha256).digest()
+    return hmac.digest(key, f"{kind}|{value}".encode(), "sha256")
 
 
 def _frame(suite: int, kid: bytes, box: bytes) -> bytes:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, ColumnElement, LargeBinary, any_, cast, literal, select
 
 from app.kernel import jsons
 from app.kernel.db import session, transaction
@@ -79,15 +79,20 @@ def undo(scope: Scope, effects: Sequence[Effect], moment: datetime) -> dict[int,
 def _registered(indexes: Sequence[bytes]) -> set[bytes]:
     """Who is in the register, wherever. As `enrol` does, an import says so, and nothing else of them."""
     with transaction() as s:
-        return set(s.scalars(select(Volunteer.identity_index).where(Volunteer.identity_index.in_(indexes))))
+        return set(s.scalars(select(Volunteer.identity_index).where(_one_of(indexes))))
 
 
 def _found(scope: Scope, rows: Sequence[Row], *, lock: bool = False) -> dict[bytes, Volunteer]:
     query = select(Volunteer).where(scope.sees(Volunteer.organisation_path),
-                                    Volunteer.identity_index.in_([row.value.index for row in rows]))
+                                    _one_of([row.value.index for row in rows]))
     if lock:
         query = query.order_by(Volunteer.identity_index).with_for_update(key_share=True)
     return {each.identity_index: each for each in session().scalars(query.execution_options(populate_existing=True))}
+
+
+def _one_of(indexes: Sequence[bytes]) -> ColumnElement[bool]:
+    """One array: a thousand parameters would be spelled out each time."""
+    return Volunteer.identity_index == any_(cast(literal(list(indexes), ARRAY(LargeBinary)), ARRAY(LargeBinary)))
 
 
 def _seen(row: Row, volunteer: Volunteer | None, registered: set[bytes]) -> Seen:
