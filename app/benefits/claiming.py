@@ -42,20 +42,20 @@ def claim(citizen: Citizen, offer_id: uuid.UUID, key: str | None, raw_form: Form
     if quotas.left(offer) == 0:
         raise SoldOut(quota="total")  # before anything is asked about the person for nothing
     deciding.freshen(citizen, offer)
-    granted = retrying(lambda: grant(citizen, offer_id, key, form))
+    granted = retrying(lambda: grant(citizen, offer, key, form))
     return granted if isinstance(granted, Entitlement) else refuse(citizen, granted, offer)
 
 
-def grant(citizen: Citizen, offer_id: uuid.UUID, key: str, form: Form,
+def grant(citizen: Citizen, offer: Offer, key: str, form: Form,
           by: Role = Role.CITIZEN) -> Entitlement | Decision:
     """All in one transaction, the caller's where there is one. A no is given back, not raised: the decision is kept,
     and nothing is taken. Where a merchant opens an order the caller writes who did it into the citizen's log.
+    What an offer that was ever open says never changes; whether it still is, is asked where the place is taken.
     """
     with transaction() as s:
         citizen = deciding.locked(citizen)
-        if earlier := _claimed(citizen.id, offer_id, key):
+        if earlier := _claimed(citizen.id, offer.id, key):
             return earlier
-        offer = offers.get(offer_id)  # whether it is still open is asked where the place is taken
         decision = deciding.decide(citizen, offer)
         if not decision.eligible:
             return decision

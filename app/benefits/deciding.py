@@ -2,7 +2,6 @@
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
 from app.benefits import audience, facts, offers
 from app.benefits.models import Decision, Offer
@@ -120,15 +119,11 @@ def reasons(decision: Decision) -> list[Reason]:
 
 def _ground(citizen: Citizen, offer: Offer) -> tuple[Conditions, dict[str, object], uuid.UUID | None]:
     """What is evaluated, on which facts, and the consent that the look at them stands on."""
-    live = {need.scope: _live(citizen, need) for need in offers.needs(offer)}
+    needs = offers.needs(offer)
+    live = {need.scope: consent for need, consent in zip(  # held off from withdrawal till the commit
+        needs, checking.meeting(citizen.id, needs, lock=True), strict=True)}
     if all(live.values()):
         looks = [consent.id for scope, consent in live.items() if consent and scope.endswith(".read")]
         return offers.conditions(offer), facts.gather(citizen, offer), looks[0] if looks else None
     given: dict[str, object] = {f"consent.{scope}": consent is not None for scope, consent in live.items()}
     return tuple(Equals(name, True, why=CONSENT_MISSING) for name in given), given, None
-
-
-def _live(citizen: Citizen, need: Need) -> Any:
-    """The consent that meets this need, as `checking.missing` reads it, held off from withdrawal till the commit."""
-    consent = checking.live(citizen.id, need.scope, need.scenario, need.recipient_id, lock=True)
-    return consent if consent is not None and consent.purpose == need.purpose else None

@@ -50,7 +50,7 @@ def hand_over(citizen: Citizen, offer: Offer, order: Order) -> Redemption | Deci
     Raises what claiming raises.
     """
     need_transaction()
-    granted = claiming.grant(citizen, offer.id, f"order:{order.key}", {}, order.by)
+    granted = claiming.grant(citizen, offer, f"order:{order.key}", {}, order.by)
     if isinstance(granted, Decision):
         return granted
     redemption = Redemption(

@@ -11,7 +11,7 @@ from app.benefits import expiring
 from app.benefits.errors import EntitlementNotFound
 from app.benefits.models import Decision, Entitlement, Offer, Step
 from app.kernel import clock
-from app.kernel.db import need_transaction, session
+from app.kernel.db import by_ids, need_transaction, session
 from app.kernel.http import page
 from app.merchants import queries as merchants
 from app.scenario.access import scenarios
@@ -35,8 +35,8 @@ def open_offers(args: dict[str, Any]) -> tuple[list[Offer], str | None]:
 
 
 def offers_by_id(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Offer]:
-    """Offers in whatever state, in one read."""
-    return {each.id: each for each in session().scalars(select(Offer).where(Offer.id.in_(ids)))}
+    """Offers in whatever state, in one read at most."""
+    return by_ids(Offer, ids)
 
 
 def offer_by_code(code: str) -> Offer | None:

@@ -8,8 +8,7 @@ are held only until the commit.
 import uuid
 from datetime import date
 
-from sqlalchemy import bindparam, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import bindparam, or_, select, text, update
 
 from app.benefits.errors import LimitReached, OfferClosed, SoldOut
 from app.benefits.models import Entitlement, Offer, QuotaCount
@@ -17,11 +16,16 @@ from app.kernel import clock
 from app.kernel.db import need_transaction, session
 
 # made once, since making a statement costs more than sending it
-COUNTS, OFFERS = QuotaCount.metadata.tables["quota_counts"], Offer.metadata.tables["offers"]
-_ROW = insert(COUNTS)
-COUNT = _ROW.on_conflict_do_update(
-    index_elements=["offer_id", "bucket"], where=COUNTS.c.granted < _ROW.excluded.lim,
-    set_={"granted": COUNTS.c.granted + 1, "lim": _ROW.excluded.lim}).returning(COUNTS.c.granted)
+OFFERS = Offer.metadata.tables["offers"]
+COUNT = text("""
+    INSERT INTO quota_counts AS held (offer_id, bucket, granted, lim)
+    SELECT :offer_id, bucket, 1, lim
+    FROM unnest(CAST(:buckets AS text[]), CAST(:limits AS bigint[])) WITH ORDINALITY AS told (bucket, lim, place)
+    ORDER BY place
+    ON CONFLICT (offer_id, bucket) DO UPDATE SET granted = held.granted + 1, lim = excluded.lim
+    WHERE held.granted < excluded.lim
+    RETURNING bucket
+""")
 OPEN_NOW = (OFFERS.c.id == bindparam("offer_id"), OFFERS.c.state == "live",
             OFFERS.c.opens_at <= bindparam("moment"), OFFERS.c.closes_at > bindparam("moment"))
 OPEN = select(OFFERS.c.id).where(*OPEN_NOW)
@@ -45,8 +49,9 @@ def take(offer: Offer, taken: list[str]) -> None:
     Raises LimitReached, SoldOut, OfferClosed; the caller's transaction then takes nothing at all.
     """
     need_transaction()
+    counted = _count(offer, taken) if taken else frozenset()
     for bucket in taken:
-        if not _count(offer, bucket):
+        if bucket not in counted:
             kind = bucket.partition(":")[0]
             raise SoldOut(quota=kind) if kind == "day" else LimitReached(quota=kind)
     _take_one(offer.id)
@@ -73,9 +78,12 @@ def left(offer: Offer) -> int | None:
     return None if offer.quota_total is None else max(0, offer.quota_total - offer.granted)
 
 
-def _count(offer: Offer, bucket: str) -> bool:
-    told = {"offer_id": offer.id, "bucket": bucket, "granted": 1, "lim": _limit(offer, bucket)}
-    return session().execute(COUNT, told).first() is not None
+def _count(offer: Offer, taken: list[str]) -> frozenset[str]:
+    """Those of the buckets that still had a place; in the order in which they are told, the shared ones last."""
+    s = session()
+    s.flush()  # the citizen's own rows before the shared ones
+    return frozenset(s.scalars(COUNT, {"offer_id": offer.id, "buckets": taken,
+                                       "limits": [_limit(offer, bucket) for bucket in taken]}))
 
 
 def _limit(offer: Offer, bucket: str) -> int | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from app.benefits import life, presenting, proving, verifying
@@ -26,7 +26,7 @@ from app.benefits.presenting import Found
 from app.benefits.usages import Use
 from app.identity import queries as citizens
 from app.kernel import clock, crash
-from app.kernel.db import broke, retrying, session, transaction
+from app.kernel.db import broke, need_transaction, retrying, session, transaction
 from app.kernel.ids import new_id
 from app.kernel.settings import settings
 from app.merchants import queries as merchants
@@ -35,8 +35,10 @@ from app.scenario.contract import Role
 from app.trail import writing
 
 ONCE = "uq_redemptions_merchant_id_out_redemption_no"
-HELD = (select(Entitlement).where(Entitlement.id == bindparam("entitlement_id"))
-        .with_for_update(key_share=True).execution_options(populate_existing=True))
+# one statement, in the order that everybody keeps: the join has the citizen locked before its row locks the entitlement
+HOLDER = citizens.HELD.cte("holder")
+HELD = (select(Entitlement, HOLDER.c.id).outerjoin(HOLDER, true()).where(Entitlement.id == bindparam("entitlement_id"))
+        .with_for_update(key_share=True, of=Entitlement).execution_options(populate_existing=True))
 BY_NUMBER = (select(Redemption).where(Redemption.merchant_id == bindparam("merchant_id"),
                                       Redemption.out_redemption_no == bindparam("number"))
              .execution_options(populate_existing=True))
@@ -127,8 +129,10 @@ def lock(merchant_id: uuid.UUID, out_redemption_no: str) -> tuple[Redemption, En
 
 def hold(entitlement_id: uuid.UUID, citizen_id: uuid.UUID) -> Entitlement:
     """Lock in the order that everybody keeps: the citizen (against an erasure), then the entitlement."""
-    citizens.hold(citizen_id)
-    return session().execute(HELD, {"entitlement_id": entitlement_id}).scalar_one()
+    need_transaction()
+    told = {"entitlement_id": entitlement_id, "citizen_id": citizen_id}
+    held: Entitlement = session().execute(HELD, told).scalar_one()
+    return held
 
 
 def digest_of(content: Mapping[str, Any]) -> str:

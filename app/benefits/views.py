@@ -85,7 +85,7 @@ def consent(told: dict[str, Any]) -> Any:
 def decision(_: dict[str, Any], offer_id: uuid.UUID) -> dict[str, Any]:
     """May I have it? A no is an answer, with its reasons"""
     made = deciding.may_have(g.citizen, offer_id)
-    return showing.decision(g.citizen, made, offers.get(offer_id))
+    return showing.decision(g.citizen, made, queries.offers_by_id([offer_id])[offer_id])
 
 
 @door.post("/offers/<uuid:offer_id>/claims")

@@ -1,6 +1,7 @@
 """The one way to write: `with transaction():`. The database has the last word; we say when it speaks."""
 
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cache
@@ -9,11 +10,13 @@ from typing import Any, TypeVar
 from flask import Flask, has_request_context
 from flask_sqlalchemy import SQLAlchemy
 from psycopg import errors as pg
-from sqlalchemy import BigInteger, DateTime, Insert, MetaData, event, insert
+from sqlalchemy import BigInteger, DateTime, Insert, MetaData, event, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.orm.util import identity_key
 
 T = TypeVar("T")
+Row = TypeVar("Row", bound="Base")
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -56,6 +59,16 @@ def _keep(current: Session, row: object) -> None:
 def session() -> Session:
     """This request's or job's session."""
     return db.session()
+
+
+def by_ids(model: type[Row], ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Row]:
+    """Rows by their `id`: what this session has loaded as it has it (as `get_one` does), the rest in one read."""
+    current = session()
+    rows = {each: row for each in ids if (row := current.identity_map.get(identity_key(model, each))) is not None}
+    if unknown := [each for each in ids if each not in rows]:
+        column = model.metadata.tables[model.__tablename__].c.id
+        rows |= {row.id: row for row in current.scalars(select(model).where(column.in_(unknown)))}  # type: ignore[attr-defined]
+    return rows
 
 
 @contextmanager

@@ -16,11 +16,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from app.benefits import cancelling, claiming, expiring, quotas
+from app.benefits import cancelling, claiming, expiring, quotas, redeeming
 from app.benefits.errors import SoldOut, WrongState
 from app.benefits.models import Entitlement, Offer
 from app.consent import checking, withdrawing
-from app.kernel.db import session
+from app.kernel.db import session, transaction
 from app.kernel.errors import Refusal
 from tests.benefits import ground
 
@@ -177,6 +177,31 @@ def test_nothing_is_granted_after_a_withdrawal(app: Any, db: psycopg.Connection)
                       " AND c.scope = 'usage.report' WHERE e.created_at > c.withdrawn_at").fetchone()
     assert late == (0,)
     assert db.execute("SELECT count(*) FROM consents WHERE withdrawn_at IS NOT NULL").fetchone() == (30,)
+
+
+def test_holding_locks_the_citizen_first_and_reads_what_was_done_meanwhile(app: Any, db: psycopg.Connection) -> None:
+    """One statement locks both: while it waits for the citizen the entitlement is free, and what was written to it
+    meanwhile is what it finds. Fails where it takes the entitlement first, or what its snapshot saw (tried: the
+    citizen read without a lock).
+    """
+    offer, (who,) = claimants(app, 1)
+    with app.app_context():
+        mine = claiming.claim(who, offer.id, "key-1", None).id
+
+    def held() -> str:
+        with app.app_context(), transaction():
+            return redeeming.hold(mine, who.id).claim_key
+
+    with ThreadPoolExecutor(1) as pool:
+        with db.transaction():
+            db.execute("SELECT FROM citizens WHERE id = %s FOR UPDATE", (who.id,))
+            waiting = pool.submit(held)
+            while not db.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND %s = ANY (pg_blocking_pids(pid))",
+                                 (db.info.backend_pid,)).fetchone()[0]:  # type: ignore[index]
+                assert not waiting.done()
+            db.execute("SELECT FROM entitlements WHERE id = %s FOR UPDATE NOWAIT", (mine,))
+            db.execute("UPDATE entitlements SET claim_key = 'written meanwhile' WHERE id = %s", (mine,))
+        assert waiting.result(30) == "written meanwhile"
 
 
 class without_check:
