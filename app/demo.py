@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from flask.cli import AppGroup
 
-from app import demo_staff
+from app import demo_league, demo_staff
 from app.benefits import offers
 from app.benefits import queries as benefits
 from app.identity.sealing import identity_index
@@ -79,12 +79,14 @@ def load(people: Path) -> None:
     staff = demo_staff.staff(kept)
     _write(kept.file, kept.told)
     _volunteers(cast)
+    league = demo_league.volunteers()
     _write(Path(settings().VAR_DIR) / "demo.json", {
         "base_url": settings().PUBLIC_BASE_URL,
         "sandbox_url": f"http://127.0.0.1:{settings().SANDBOX_PORT}",
         "people": [{"key": key, **{name: told[name] for name in ("name", "id_number", "grade", "note")}}
                    for key, told in cast.items()],
         "staff": staff,
+        "volunteers": league,
         "merchants": shops,
         "platform_public_key": _answers_key(folder),
     })

@@ -19,8 +19,18 @@ from app.staff.inviting import Newcomer
 ACTOR = "operator:demo"
 OPERATIONS = (("operator", "operator", "示例运营"), ("sysadmin", "system_admin", "示例系统管理员"),
               ("secadmin", "security_admin", "示例安全管理员"), ("auditadmin", "audit_admin", "示例审计管理员"))
-TREE = (("共青团江西省委（示例）", "360000"), ("共青团南昌市委（示例）", "360100"),
-        ("共青团东湖区委（示例）", "360102"), ("示例中学团委", "360102"))
+TREE = {"province": ("共青团江西省委（示例）", "360000", None),
+        "city": ("共青团南昌市委（示例）", "360100", "province"),
+        "east": ("共青团东湖区委（示例）", "360102", "city"), "west": ("共青团西湖区委（示例）", "360103", "city"),
+        "school": ("示例中学团委", "360102", "east")}
+LEAGUE = (("registrar", "registrar", "示例登记员", "east"), ("east.hours", "hours_officer", "示例时长管理员", "east"),
+          ("east.reviewer", "reviewer", "示例审核员", "east"), ("west.registrar", "registrar", "示例登记员", "west"),
+          ("west.list", "list_officer", "示例名单管理员", "west"), ("city.reviewer", "reviewer", "示例审核员", "city"),
+          ("city.list", "list_officer", "示例名单管理员", "city"),
+          ("province.list", "list_officer", "示例名单管理员", "province"),
+          ("province.reviewer", "reviewer", "示例审核员", "province"),
+          ("province.viewer", "viewer", "示例查看员", "province"),
+          ("school.registrar", "registrar", "示例登记员", "school"))
 
 
 @dataclass(frozen=True)
@@ -43,9 +53,9 @@ def staff(kept: Kept) -> list[dict[str, Any]]:
     """The members of demo.json's `staff`."""
     made = [_member(kept, Newcomer(login, name, "operations"), role, "信易+ 平台运营方")
             for login, role, name in OPERATIONS]
-    county = _tree()
-    return [*made, _member(kept, Newcomer("registrar", "示例登记员", "league", organisation_id=county), "registrar",
-                           TREE[2][0])]
+    places = tree()
+    return [*made, *(_member(kept, Newcomer(login, name, "league", organisation_id=places[place]), role, TREE[place][0])
+                     for login, role, name, place in LEAGUE)]
 
 
 def people(kept: Kept, mchid: str, merchant_id: uuid.UUID, store: tuple[uuid.UUID, str]) -> dict[str, Any]:
@@ -77,11 +87,11 @@ def _account(kept: Kept, new: Newcomer, role: str, store_id: uuid.UUID | None, *
             granting.grant(invited.account.id, role, actor=ACTOR, store_id=store_id)
 
 
-def _tree() -> uuid.UUID:
-    """The county's id; province, city, county and a unit are made where they are missing."""
+def tree() -> dict[str, uuid.UUID]:
+    """Province, city, two counties and a school by their keys in TREE, made where they are missing."""
     known = {each.name: each.id for each in organising.subtree("/")}
-    above: uuid.UUID | None = None
-    for name, region in TREE:
-        above = known.get(name) or organising.add(name, region, above).id
-        known[name] = above
-    return known[TREE[2][0]]
+    places: dict[str, uuid.UUID] = {}
+    for key, (name, region, above) in TREE.items():
+        parent = places[above] if above else None
+        places[key] = known.get(name) or organising.add(name, region, parent, actor=ACTOR).id
+    return places

@@ -18,7 +18,14 @@ from app.trail import sealing
 from tests.contract.scene import PDF, Scene
 from tests.contract.signers import EVENTS, SIGN, Signing
 from tests.merchant_api.till import Till
-from tests.migrations import walking_feedback, walking_initiatives, walking_joining, walking_keys, walking_staff
+from tests.migrations import (
+    walking_feedback,
+    walking_initiatives,
+    walking_joining,
+    walking_keys,
+    walking_league,
+    walking_staff,
+)
 from tests.sandbox_process import Sandbox
 
 
@@ -27,6 +34,7 @@ def walk(app: Flask, sandbox: Sandbox, till_of: Callable[..., Till], keys: Path)
     loaded = app.test_cli_runner().invoke(args=["demo", "load"])
     assert loaded.exit_code == 0, loaded.output
     walking_staff.walk(app)
+    walking_league.walk(app)
     sandbox.control("POST", "/reset", {"authorizations": True})
     scene = Scene(app, sandbox, till_of(1), till_of(3, "public_body"))
     citizen(app, scene)
