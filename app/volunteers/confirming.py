@@ -12,7 +12,6 @@ from app.kernel import clock
 from app.kernel.db import broke, session
 from app.kernel.ids import new_id
 from app.staff.scoping import Scope, within
-from app.trail import writing as trail
 from app.volunteers.hours_errors import (
     ActivitySuspected,
     AttendanceSettled,
@@ -25,6 +24,7 @@ from app.volunteers.hours_rules import rules
 from app.volunteers.models import ServiceRecord
 from app.volunteers.organising_activities import OFFICER, lock
 from app.volunteers.owning import own_numbers
+from app.volunteers.telling_hours import tell
 
 FLAGGED, OWN, GONE, NOTHING = "有疑点未说明", "本人的时长", "状态已变化", "时长为零"
 SOURCES = {"qr": "扫码签到", "hand": "手工登记", "import": "表格导入"}
@@ -85,19 +85,8 @@ def undo(scope: Scope, confirmation_id: uuid.UUID) -> int:
         for each in batch:
             each.state, each.round, each.confirmation_id = "waiting", each.round + 1, None
             each.confirmed_by = each.confirmed_at = None
-        _tell(scope, "hours.unconfirmed", "撤回服务时长确认", confirmation_id)
+        tell(scope, "hours.unconfirmed", "撤回志愿服务时长确认", [each.volunteer_id for each in batch])
     return len(batch)
-
-
-def withdraw(scope: Scope, attendances: Iterable[Attendance], reason: str) -> None:
-    """Locked attendances whose entry was undone: what was confirmed of them is taken away again by further entries."""
-    rows = list(attendances)
-    records = _records([each for each in rows if each.state == "confirmed"])
-    against(scope, [(records[each.id], -(each.minutes or 0)) for each in rows if each.id in records and each.minutes],
-            reason)
-    for each in rows:
-        each.state, each.reason = "withdrawn", reason
-        each.minutes = 0 if each.minutes is None else each.minutes
 
 
 def against(scope: Scope, changes: Iterable[tuple[ServiceRecord, int]], reason: str) -> None:
@@ -167,7 +156,7 @@ def _confirm(scope: Scope, activity: Activity, rows: list[Attendance]) -> uuid.U
         if broke(wrong, "uq_service_records_confirmed"):
             raise AttendanceSettled from None
         raise
-    _tell(scope, "hours.confirmed", f"确认服务时长 {len(rows)} 条", confirmation)
+    tell(scope, "hours.confirmed", "确认志愿服务时长", [each.volunteer_id for each in rows])
     return confirmation
 
 
@@ -188,8 +177,3 @@ def _still(activity: Activity, batch: list[Attendance], records: dict[uuid.UUID,
         raise UndoOver
     if session().scalar(select(exists().where(SampleItem.attendance_id.in_([each.id for each in batch])))):
         raise UndoOver
-
-
-def _tell(scope: Scope, what: str, purpose: str, confirmation_id: uuid.UUID) -> None:
-    trail.record(None, actor=scope.actor, who="共青团组织", what=what, purpose=purpose,
-                 about=f"confirmation:{confirmation_id}")

@@ -7,7 +7,6 @@ from sqlalchemy.exc import IntegrityError
 
 from app.kernel.db import broke, session
 from app.staff.scoping import Scope, within
-from app.trail import writing as trail
 from app.volunteers import confirming, entering
 from app.volunteers.attending import DAY_MINUTES
 from app.volunteers.errors import HoursBelowZero
@@ -16,6 +15,7 @@ from app.volunteers.hours_models import Attendance
 from app.volunteers.models import ServiceRecord
 from app.volunteers.organising_activities import OFFICER
 from app.volunteers.owning import own_volunteer
+from app.volunteers.telling_hours import tell
 
 LONGEST_REASON = 200
 
@@ -55,9 +55,7 @@ def put_right(scope: Scope, record: ServiceRecord, attendance: Attendance | None
         if broke(wrong, "ck_service_records_left_over"):
             raise HoursBelowZero from None
         raise
-    citizen_id = session().execute(select(func.xinyi_citizen_of(record.volunteer_id))).scalar_one()
-    trail.record(citizen_id, actor=scope.actor, who="共青团组织", what="hours.corrected", purpose="更正志愿服务时长",
-                 about=f"service_record:{record.id}")
+    tell(scope, "hours.corrected", "更正志愿服务时长", [record.volunteer_id])
     return change
 
 

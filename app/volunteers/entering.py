@@ -11,7 +11,6 @@ from sqlalchemy import Select, select, update
 from app.kernel import clock
 from app.kernel.db import session
 from app.staff.scoping import Scope, within
-from app.trail import writing as trail
 from app.volunteers import flagging
 from app.volunteers.attending import DAY_MINUTES
 from app.volunteers.errors import VolunteerUnknown
@@ -28,6 +27,7 @@ from app.volunteers.hours_rules import rules
 from app.volunteers.models import Volunteer
 from app.volunteers.organising_activities import OFFICER, lock
 from app.volunteers.owning import own_volunteer
+from app.volunteers.telling_hours import tell
 
 TIMES = "结束须在开始之后，一条登记最长二十四小时。"
 OUTSIDE = "须在活动时间之内。"
@@ -63,7 +63,7 @@ def enter(scope: Scope, activity_id: uuid.UUID, told: ByHand) -> Attendance:
         s.add(made)
         s.flush()
         flagging.look([made.id], activity.region)
-        _tell(scope, "hours.entered", "手工登记服务时长", made.id)
+        tell(scope, "hours.entered", "手工登记服务时长", [made.volunteer_id])
     return made
 
 
@@ -85,7 +85,7 @@ def finish(scope: Scope, attendance_id: uuid.UUID, ended_at: datetime, note: str
         found.ended_at, found.state, found.source = ended_at, "waiting", "hand"
         found.entered_by, found.note = scope.account_id, note
         flagging.look([found.id], activity.region)
-        _tell(scope, "hours.entered", "手工补登签退", found.id)
+        tell(scope, "hours.entered", "手工补登签退", [found.volunteer_id])
     return found
 
 
@@ -96,15 +96,14 @@ def refuse(scope: Scope, activity_id: uuid.UUID, attendance_ids: Sequence[uuid.U
     scope.need(OFFICER)
     with within(scope) as s:
         activity = lock(scope, activity_id)
-        done = list(s.scalars(update(Attendance).where(
+        done = list(s.execute(update(Attendance).where(
             scope.sees(Attendance.organisation_path), Attendance.activity_id == activity.id,
             Attendance.id.in_(attendance_ids), Attendance.state.in_(("present", "waiting")))
-            .values(state="refused", reason=reason).returning(Attendance.id)
+            .values(state="refused", reason=reason).returning(Attendance.id, Attendance.volunteer_id)
             .execution_options(synchronize_session=False)))
         if done:
-            flagging.look(done, activity.region)  # what was odd because of these no longer is
-        for each in done:
-            _tell(scope, "hours.refused", "不予采纳服务登记", each)
+            flagging.look([row.id for row in done], activity.region)  # what was odd because of these no longer is
+            tell(scope, "hours.refused", "不予采纳服务登记", [row.volunteer_id for row in done])
     return len(done)
 
 
@@ -149,8 +148,3 @@ def _minutes(activity: Activity, began: datetime, ended: datetime) -> int:
     if began < activity.begins_at or ended > activity.ends_at + rules(activity.region).after:
         raise AttendanceRefused(errors={"began_at": [OUTSIDE]})
     return minutes
-
-
-def _tell(scope: Scope, what: str, purpose: str, attendance_id: uuid.UUID) -> None:
-    trail.record(None, actor=scope.actor, who="共青团组织", what=what, purpose=purpose,
-                 about=f"attendance:{attendance_id}")

@@ -9,11 +9,11 @@ from sqlalchemy.exc import IntegrityError
 from app.kernel import clock
 from app.kernel.db import broke, need_transaction, session
 from app.staff.scoping import Scope, within
-from app.trail import writing as trail
 from app.volunteers.hours_errors import FlagUnknown, SecondPersonNeeded, StillToCome
 from app.volunteers.hours_models import Attendance, Flag
 from app.volunteers.hours_rules import rules
 from app.volunteers.organising_activities import OFFICER
+from app.volunteers.telling_hours import tell
 
 
 def look(attendance_ids: Sequence[uuid.UUID], region: str) -> int:
@@ -47,8 +47,8 @@ def clear(scope: Scope, flag_id: uuid.UUID, reason: str) -> None:
             if broke(wrong, "ck_attendance_flags_second_person"):
                 raise SecondPersonNeeded from None
             raise
-        trail.record(None, actor=scope.actor, who="共青团组织", what="hours.flag_cleared", purpose="说明服务时长疑点",
-                     about=f"attendance:{flag.attendance_id}")
+        tell(scope, "hours.flag_cleared", "说明服务时长疑点", s.scalars(
+            select(Attendance.volunteer_id).where(Attendance.id == flag.attendance_id)))
 
 
 def _write(scope: Scope, flag: Flag, reason: str) -> None:

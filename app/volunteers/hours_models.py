@@ -25,7 +25,7 @@ class Activity(Base):
         CheckConstraint("source = 'import' OR risk IS NOT NULL", name="risk"),
         CheckConstraint("NOT dangerous OR insurance IS NOT NULL", name="insurance"),
         Index("ix_service_activities_scope", "organisation_path", "begins_at"),
-        Index("uq_service_activities_imported", "organisation_id", "title", "place", unique=True,
+        Index("uq_service_activities_imported", "organisation_id", "title", "place", "begins_at", unique=True,
               postgresql_where="source = 'import'"),
     )
     id: Mapped[Id]
@@ -69,7 +69,6 @@ class Attendance(Base):
         Index("ix_attendances_activity", "activity_id", "state"),
         Index("ix_attendances_scope", "organisation_path", "confirmed_at"),
         Index("ix_attendances_confirmation", "confirmation_id", postgresql_where="confirmation_id IS NOT NULL"),
-        Index("ix_attendances_import", "import_id", postgresql_where="import_id IS NOT NULL"),
     )
     id: Mapped[Id]
     activity_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("service_activities.id"))
@@ -86,7 +85,6 @@ class Attendance(Base):
     in_step: Mapped[int | None]  # of the codes that were scanned: each says the same once only
     out_step: Mapped[int | None]
     entered_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))  # by hand or import
-    import_id: Mapped[uuid.UUID | None]
     note: Mapped[str | None]  # why it was entered by hand
     reason: Mapped[str | None]  # why it isn't counted
     round: Mapped[int] = mapped_column(default=1)  # a confirmation taken back and made anew is the next one

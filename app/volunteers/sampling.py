@@ -19,7 +19,6 @@ from app.kernel.ids import new_id
 from app.staff import queries as staff
 from app.staff.errors import RoleMissing
 from app.staff.scoping import Scope, within
-from app.trail import writing as trail
 from app.volunteers import confirming, correcting, entering
 from app.volunteers.hours_errors import (
     AttendanceSettled,
@@ -30,6 +29,7 @@ from app.volunteers.hours_errors import (
 from app.volunteers.hours_models import Activity, Attendance, Sample, SampleItem
 from app.volunteers.hours_rules import rules
 from app.volunteers.owning import own_volunteer
+from app.volunteers.telling_hours import tell
 
 REVIEWER = "reviewer"
 ABOVE = ("county", "city", "province")
@@ -56,8 +56,8 @@ def draw(scope: Scope, first: date, last: date) -> Sample:
             organisation_id=own.id, organisation_path=own.path, confirmed_from=first, confirmed_to=last,
             percent=told.sample_percent, least=told.sample_least, seed=seed, population=len(found),
             population_ids=found, drawn_by=scope.account_id)
-        _write(made, drawn(seed, found, told.sample_percent, told.sample_least))
-        _tell(scope, "hours.sampled", "抽查服务时长", made.id)
+        people = _write(made, drawn(seed, found, told.sample_percent, told.sample_least))
+        tell(scope, "hours.sampled", "抽查服务时长", people)
     return made
 
 
@@ -81,7 +81,7 @@ def find_right(scope: Scope, item_id: uuid.UUID, note: str | None = None) -> Non
         item, attendance, _ = _item(scope, item_id)
         _found(scope, item, "right", note)
         _close(item.sample_id)
-        _tell(scope, "hours.sample_right", "抽查属实", attendance.id)
+        tell(scope, "hours.sample_right", "抽查属实", [attendance.volunteer_id])
 
 
 def find_wrong(scope: Scope, item_id: uuid.UUID, minutes: int, reason: str) -> Sample | None:
@@ -97,7 +97,6 @@ def find_wrong(scope: Scope, item_id: uuid.UUID, minutes: int, reason: str) -> S
         _found(scope, item, "wrong", reason)
         whole = _whole(scope, activity)
         _close(item.sample_id)
-        _tell(scope, "hours.sample_wrong", "抽查有误", attendance.id)
     return whole
 
 
@@ -121,7 +120,8 @@ def _drawn_before() -> ColumnElement[bool]:
     return exists().where(SampleItem.attendance_id == Attendance.id)
 
 
-def _write(sample: Sample, ids: Sequence[uuid.UUID]) -> None:
+def _write(sample: Sample, ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """In the order of the draw; the volunteers whose they are."""
     session().add(sample)
     session().flush()
     found = {each.id: each for each in session().scalars(
@@ -130,6 +130,7 @@ def _write(sample: Sample, ids: Sequence[uuid.UUID]) -> None:
         {"id": new_id(), "sample_id": sample.id, "attendance_id": each.id, "organisation_id": each.organisation_id,
          "organisation_path": each.organisation_path, "place": place, "confirmed_by": each.confirmed_by,
          "entered_by": each.entered_by} for place, each in enumerate((found[one] for one in ids), 1)])
+    return [each.volunteer_id for each in found.values()]
 
 
 def _item(scope: Scope, item_id: uuid.UUID) -> tuple[SampleItem, Attendance, Activity]:
@@ -172,7 +173,7 @@ def _whole(scope: Scope, activity: Activity) -> Sample | None:
     made = Sample(organisation_id=own.id, organisation_path=own.path, activity_id=activity.id,
                   confirmed_from=clock.today(), confirmed_to=clock.today(), percent=100, least=1, seed=seed,
                   population=len(ids), population_ids=ids, drawn_by=scope.account_id)
-    _write(made, drawn(seed, ids, 100, 1))
+    tell(scope, "hours.sampled", "逐条核对服务时长", _write(made, drawn(seed, ids, 100, 1)))
     return made
 
 
@@ -185,7 +186,3 @@ def _close(sample_id: uuid.UUID) -> None:
     sample.ended_at = sample.ended_at or clock.now()
     if sample.activity_id is not None:
         session().execute(update(Activity).where(Activity.id == sample.activity_id).values(suspected_at=None))
-
-
-def _tell(scope: Scope, what: str, purpose: str, about: uuid.UUID) -> None:
-    trail.record(None, actor=scope.actor, who="共青团组织", what=what, purpose=purpose, about=f"hours:{about}")

@@ -21,13 +21,6 @@ SET search_path = public AS $$
     SELECT coalesce(sum(minutes), 0)::bigint FROM service_records WHERE volunteer_id = of_volunteer
 $$
 """
-CITIZEN_OF = """
-CREATE FUNCTION xinyi_citizen_of(of_volunteer uuid) RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER
-SET search_path = public AS $$
-    SELECT citizens.id FROM volunteers JOIN citizens ON citizens.identity_index = volunteers.identity_index
-    WHERE volunteers.id = of_volunteer AND citizens.deleted_at IS NULL
-$$
-"""
 # A record's place in the tree is a copy and may follow; what it says may not.
 APPEND_ONLY = """
 CREATE FUNCTION service_records_fixed() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -173,7 +166,7 @@ def upgrade() -> None:
         column("told_at", moment()), foreign(table, "account_id", "staff_accounts.id"),
         foreign(table, "volunteer_id", "volunteers.id"), key(table, "account_id"))
     records()
-    for statement in (MINUTES, CITIZEN_OF, APPEND_ONLY, LEFT_OVER, CONFIRMED, FLAG, *TRIGGERS):
+    for statement in (MINUTES, APPEND_ONLY, LEFT_OVER, CONFIRMED, FLAG, *TRIGGERS):
         op.execute(statement)
     for table in SCOPED:
         op.execute(f"SELECT xinyi_protect('{table}')")
@@ -193,8 +186,8 @@ def activities() -> None:
         check(table, "risk", "source = 'import' OR risk IS NOT NULL"),
         check(table, "insurance", "NOT dangerous OR insurance IS NOT NULL"), key(table))
     op.create_index("ix_service_activities_scope", table, ["organisation_path", "begins_at"])
-    op.create_index("uq_service_activities_imported", table, ["organisation_id", "title", "place"], unique=True,
-                    postgresql_where="source = 'import'")
+    op.create_index("uq_service_activities_imported", table, ["organisation_id", "title", "place", "begins_at"],
+                    unique=True, postgresql_where="source = 'import'")
 
 
 def attendances() -> None:
@@ -205,7 +198,7 @@ def attendances() -> None:
         column("began_at", moment(), True), column("ended_at", moment(), True),
         column("minutes", sa.BigInteger(), True), column("source", sa.String()), column("state", sa.String()),
         column("in_step", sa.BigInteger(), True), column("out_step", sa.BigInteger(), True),
-        column("entered_by", sa.Uuid(), True), column("import_id", sa.Uuid(), True), column("note", sa.String(), True),
+        column("entered_by", sa.Uuid(), True), column("note", sa.String(), True),
         column("reason", sa.String(), True), column("round", sa.BigInteger()),
         column("confirmation_id", sa.Uuid(), True), column("confirmed_by", sa.Uuid(), True),
         column("confirmed_at", moment(), True), column("created_at", moment()),
@@ -227,7 +220,6 @@ def attendances() -> None:
     op.create_index("ix_attendances_scope", table, ["organisation_path", "confirmed_at"])
     op.create_index("ix_attendances_confirmation", table, ["confirmation_id"],
                     postgresql_where="confirmation_id IS NOT NULL")
-    op.create_index("ix_attendances_import", table, ["import_id"], postgresql_where="import_id IS NOT NULL")
 
 
 def flags() -> None:
@@ -300,8 +292,7 @@ def downgrade() -> None:
                         ("service_records_left_over", "service_records"), ("attendances_confirmed", "attendances")):
         op.execute(f"DROP TRIGGER {name} ON {table}")
     for function in ("xinyi_flag_attendances(uuid[], bigint, timestamptz)", "attendances_confirmed()",
-                     "service_records_left_over()", "service_records_fixed()", "xinyi_citizen_of(uuid)",
-                     "xinyi_minutes(uuid)"):
+                     "service_records_left_over()", "service_records_fixed()", "xinyi_minutes(uuid)"):
         op.execute(f"DROP FUNCTION {function}")
     table = "service_records"
     op.drop_index("ix_service_records_corrects", table)

@@ -1,0 +1,108 @@
+"""A sheet of hours: what a row may say, what waits then, what is odd, and taking it back.
+
+Breaks tried: hours by float (0.1 h of 6 minutes refused or taken wrongly); `unpaid` not read; `_there` empty (the same
+sheet twice is twice the hours, flagged as overlapping); undo that takes confirmed ones.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from app.kernel import clock
+from app.staff.scoping import within
+from app.volunteers import confirming, hour_cells, hours_queries, importing_hours, queries
+from app.volunteers.importing_hours import KIND, preview, undo, write
+from app.volunteers.kinds import Effect, Row
+from tests.volunteers import field, league
+from tests.volunteers.field import Field
+
+
+@pytest.fixture
+def there(inside: Any, monkeypatch: pytest.MonkeyPatch) -> Field:
+    made = field.made(monkeypatch)
+    made.moment.passes(hours=3)
+    return made
+
+
+def cells(**told: str) -> Mapping[str, str]:
+    return {"activity": "社区清洁", "served_on": "2026-11-19", "hours": "2", **told}
+
+
+def rows(*told: Mapping[str, str]) -> list[Row]:
+    made = []
+    for number, each in enumerate(told, 2):
+        value, wrong = KIND.read(each)
+        assert value is not None, wrong
+        made.append(Row(number, each, value))
+    return made
+
+
+def written(there: Field, given: list[Row]) -> list[Effect]:
+    with within(there.anna):
+        return write(there.anna, given, clock.now())
+
+
+@pytest.mark.parametrize(("told", "minutes"), [("2", 120), ("1.5", 90), ("0.1", 6), ("24", 1440), ("2小时", 120),
+                                               ("0.25", 15), ("0.0167", None), ("0", None), ("24.5", None),
+                                               ("-1", None), ("２", None), ("1e1", None), ("", None)])
+def test_hours_in_a_cell(there: Field, told: str, minutes: int | None) -> None:
+    value, wrong = hour_cells.read(cells(volunteer_no="3601021234567890", hours=told))
+    assert (value and value.minutes, set(wrong)) == ((minutes, set()) if minutes else (None, {"hours"}))
+
+
+@pytest.mark.parametrize(("told", "place"), [
+    ({}, "volunteer_no"), ({"volunteer_no": "12"}, "volunteer_no"), ({"volunteer_no": "3.6E+15"}, "volunteer_no"),
+    ({"id_number": "360102199203045530"}, "id_number"),
+    ({"volunteer_no": "3601021234567890", "unpaid": "否"}, "unpaid"),
+    ({"volunteer_no": "3601021234567890", "served_on": "2026-02-30"}, "served_on"),
+    ({"volunteer_no": "3601021234567890", "begins": "25:00"}, "begins"),
+    ({"volunteer_no": "3601021234567890", "activity": "联系 19900001234"}, "activity")])
+def test_what_a_row_cant_say(there: Field, told: dict[str, str], place: str) -> None:
+    value, wrong = hour_cells.read(cells(**told))
+    assert value is None
+    assert set(wrong) == {place}
+
+
+def test_what_was_written_waits_and_counts_once_confirmed(there: Field, db: Any) -> None:
+    person = there.volunteer("甲", 1)
+    there.volunteer("西", 2, there.league.west)
+    given = rows(cells(volunteer_no=there.numbers["甲"], begins="09:00"),
+                 cells(id_number=league.number(serial=1), served_on="2026/11/18", hours="1.5"),
+                 cells(volunteer_no=there.numbers["西"]))
+    assert [each.outcome for each in preview(there.anna, given)] == ["new", "new", "wrong"]
+    assert db.execute("SELECT count(*) FROM attendances").fetchone() == (0,), "a preview writes nothing"
+    done = written(there, given)
+    assert [each.outcome for each in done] == ["new", "new", "wrong"]
+    assert [each.outcome for each in preview(there.anna, given)] == ["same", "same", "wrong"]
+    assert [each.outcome for each in written(there, given)] == ["same", "same", "wrong"]
+    activity = db.execute("SELECT DISTINCT activity_id FROM attendances").fetchone()[0]
+    assert confirming.confirm(there.bert, activity).done == 2
+    assert queries.minutes(person) == 210
+    with within(there.anna):
+        left = undo(there.anna, [each for each in done if each.subject], clock.now())
+    assert left == {2: importing_hours.CONFIRMED, 3: importing_hours.CONFIRMED}
+
+
+def test_what_is_odd_in_a_sheet_is_flagged(there: Field, db: Any) -> None:
+    for serial, key in enumerate("甲乙丙丁", 1):
+        there.volunteer(key, serial)
+    number = there.numbers
+    done = written(there, rows(
+        cells(volunteer_no=number["甲"], begins="09:00"), cells(volunteer_no=number["甲"], begins="10:59"),
+        cells(volunteer_no=number["乙"], hours="12.5"), cells(volunteer_no=number["丙"], served_on="2026-11-21"),
+        cells(volunteer_no=number["丁"]), cells(volunteer_no=number["丁"], hours="3")))
+    with within(there.anna) as s:
+        kinds = sorted(row.kind for row in s.execute(hours_queries.flags(there.anna)))
+    assert kinds == ["future", "long_day", "overlap", "overlap", "overlap", "overlap"]
+    with within(there.anna):
+        assert undo(there.anna, done[:1], clock.now()) == {}
+    assert db.execute("SELECT count(*) FROM attendance_flags f JOIN attendances a ON a.id = attendance_id "
+                      "WHERE volunteer_no = %s AND state = 'waiting'", [number["甲"]]).fetchone() == (0,)
+
+
+def test_nobody_imports_their_own(there: Field) -> None:
+    there.volunteer("甲", 1)
+    field.owning.tell(there.anna, there.numbers["甲"])
+    (seen,) = preview(there.anna, rows(cells(volunteer_no=there.numbers["甲"])))
+    assert seen.outcome == "wrong"
