@@ -99,7 +99,7 @@ def replay(evaluation_id: uuid.UUID | None = None) -> Iterator[tuple[uuid.UUID, 
     query = select(Evaluation).order_by(Evaluation.id)
     if evaluation_id is not None:
         query = query.where(Evaluation.id == evaluation_id)
-    for row in session().scalars(query.execution_options(yield_per=200)):
+    for row in session().scalars(query.execution_options(yield_per=200, populate_existing=True)):
         citizen = citizens.get(row.citizen_id)
         try:
             facts = None if citizen is None else jsons.loads(sealing.open_for(citizen, COLUMN, row.facts_sealed))

@@ -74,7 +74,11 @@ def campaign(tree: League, quotas: dict[str, int] | None = None, **terms: int) -
 def volunteer(who: Any, region: str = "360102", minutes: int = 1500, days: int = 25) -> Volunteer:
     """A citizen registered as a volunteer, with service on so many days: 625 hours, three stars."""
     subject = sealing.subject_of(who)
-    made = registering.register(subject.name, subject.id_number, region)
+    return registered(subject.name, subject.id_number, region, minutes, days)
+
+
+def registered(name: str, id_number: str, region: str, minutes: int = 1500, days: int = 25) -> Volunteer:
+    made = registering.register(name, id_number, region)
     with transaction() as s:
         s.add_all(ServiceRecord(volunteer_id=made.id, organisation_id=made.organisation_id, source="test",
                                 organisation_path=made.organisation_path, activity="社区服务", minutes=minutes,

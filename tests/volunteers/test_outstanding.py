@@ -52,6 +52,7 @@ from app.volunteers.nomination_errors import (
 )
 from app.volunteers.nomination_models import STATES, Nomination
 from app.volunteers.objecting import Words
+from app.volunteers.outstanding_cli import outstanding_cli
 from tests.benefits import ground
 from tests.volunteers import outstanding_ground as made
 from tests.volunteers.outstanding_ground import League
@@ -209,14 +210,17 @@ def test_a_county_without_a_quota_has_none(tree: League) -> None:
 
 @pytest.mark.parametrize(("said", "unmet"), [
     ({}, []), ({"grade": "NONE"}, []), ({"grade": "C"}, ["credit_record"]), ({"restricted": True}, ["credit_list"])])
-def test_what_the_platform_says_decides(tree: League, said: dict[str, Any], unmet: list[str]) -> None:
+def test_what_the_platform_says_decides(tree: League, inside: Any, db: Any, said: dict[str, Any],
+                                        unmet: list[str]) -> None:
     citizen, campaign = ground.person(1), made.campaign(tree)
     nomination = made.nominated(tree, campaign, made.volunteer(citizen))
     made.agreed(citizen, nomination, **said)
     found = evaluating.evaluate(tree.who("east", "reviewer"), nomination.id)
     assert (found.eligible, found.unmet) == (not unmet, unmet)
     assert b"credit" not in found.facts_sealed
-    assert [outcome for _, outcome in evaluating.replay()] == ["same"]
+    assert inside.test_cli_runner().invoke(outstanding_cli, ["replay"]).output == "1 same\n"
+    db.execute("UPDATE nomination_evaluations SET conditions = jsonb_set(conditions, '{3,value}', '9999')")
+    assert inside.test_cli_runner().invoke(outstanding_cli, ["replay"]).exit_code == 1
     results = evaluating.results(found, campaign.terms)
     assert [each.reason.code.lower() for each in results if not each.met] == unmet
     assert all(each.reason.how and each.reason.legal_ground for each in results)
