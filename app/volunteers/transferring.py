@@ -5,6 +5,7 @@ The move itself leaves one scope for another, so that its transaction belongs to
 """
 
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +24,8 @@ from app.volunteers import noting, placing, queries, regional, registering, seal
 from app.volunteers.errors import TransferNotNeeded, TransferOpen, TransferStateWrong, TransferUnknown
 from app.volunteers.models import Transfer, Volunteer
 from app.volunteers.placing import Place
+
+Side = Callable[[Scope], Select[Any]]
 
 
 def ask(scope: Scope, name: str, id_number: str, reason: str) -> uuid.UUID:
@@ -55,7 +58,7 @@ def agree(scope: Scope, transfer_id: uuid.UUID) -> None:
     """
     scope.need("registrar")
     with within(scope):
-        asked = _of_giver(scope, transfer_id)
+        asked = one(scope, asked_of, transfer_id)
     if asked.asked_by == scope.account_id:
         raise SecondPerson
     with transaction():
@@ -74,7 +77,7 @@ def decline(scope: Scope, transfer_id: uuid.UUID, answer: str) -> None:
     scope.need("registrar")
     words = noting.said(answer)
     with within(scope):
-        asked = _of_giver(scope, transfer_id)
+        asked = one(scope, asked_of, transfer_id)
         if asked.asked_by == scope.account_id:
             raise SecondPerson
         _end(Transfer.id == transfer_id, scope.sees(Transfer.organisation_path), state="declined", answer=words,
@@ -86,9 +89,7 @@ def withdraw(scope: Scope, transfer_id: uuid.UUID) -> None:
     """Who asked thinks again. Raises RoleMissing, TransferUnknown, TransferStateWrong."""
     scope.need("registrar")
     with within(scope):
-        asked = session().scalar(asked_by(scope).where(Transfer.id == transfer_id))
-        if asked is None:
-            raise TransferUnknown
+        one(scope, asked_by, transfer_id)
         _end(Transfer.id == transfer_id, scope.sees(Transfer.to_path), state="withdrawn", decided_by=scope.account_id)
 
 
@@ -108,6 +109,14 @@ def asked_by(scope: Scope) -> Select[Any]:
 def asked_of(scope: Scope) -> Select[Any]:
     """What others ask of this part of the tree."""
     return select(Transfer).where(scope.sees(Transfer.organisation_path)).execution_options(populate_existing=True)
+
+
+def one(scope: Scope, side: Side, transfer_id: uuid.UUID) -> Transfer:
+    """`side`: asked_by or asked_of. In the caller's transaction, within the scope. Raises TransferUnknown."""
+    found: Transfer | None = session().scalar(side(scope).where(Transfer.id == transfer_id))
+    if found is None:
+        raise TransferUnknown
+    return found
 
 
 def waiting(scope: Scope) -> int:
@@ -133,13 +142,6 @@ def _put_down(scope: Scope, volunteer: Volunteer, own: Place, told: dict[str, An
     if made is None:
         raise TransferOpen
     return identity
-
-
-def _of_giver(scope: Scope, transfer_id: uuid.UUID) -> Transfer:
-    found: Transfer | None = session().scalar(asked_of(scope).where(Transfer.id == transfer_id))
-    if found is None:
-        raise TransferUnknown
-    return found
 
 
 def _end(*where: ColumnElement[bool], **values: Any) -> None:

@@ -24,6 +24,7 @@ from tests.migrations import (
     walking_joining,
     walking_keys,
     walking_league,
+    walking_registering,
     walking_staff,
 )
 from tests.sandbox_process import Sandbox
@@ -42,6 +43,7 @@ def walk(app: Flask, sandbox: Sandbox, till_of: Callable[..., Till], keys: Path)
     disputed(app, scene)
     walking_keys.walk(app, scene)
     walking_joining.walk(app, scene)
+    walking_registering.walk(app)
     walking_initiatives.walk(app, sandbox, scene)
     notified(app, scene)
     event = scene.bodies()["platform_api_event"]()

@@ -10,6 +10,7 @@ from app.console import cells
 from app.console.answering import Pages, confirm, listing, notice, to
 from app.console.forms import Form
 from app.console.guards import console_required
+from app.console.league.entry_views import facts_of
 from app.console.league.mine import listed, scope
 from app.console.league.register_schemas import Because
 from app.console.league.words import VOLUNTEERS
@@ -48,7 +49,7 @@ def index() -> ResponseReturnValue:
 def approve(volunteer_id: uuid.UUID) -> ResponseReturnValue:
     if request.method == "GET":
         return confirm("同意登记？", "同意后即为登记的志愿者，本人会收到通知。姓名与身份证号已由本人实名认证。",
-                       act="同意登记", danger=False, back=url_for(".index"))
+                       act="同意登记", danger=False, facts=facts_of(volunteer_id), back=url_for(".index"))
     approving.approve(scope(), volunteer_id)
     notice("已同意登记。")
     return to(".index")
@@ -57,20 +58,21 @@ def approve(volunteer_id: uuid.UUID) -> ResponseReturnValue:
 @pages.route("/<uuid:volunteer_id>/refuse", methods=["GET", "POST"])
 @console_required("league", REGISTRAR)
 def refuse(volunteer_id: uuid.UUID) -> ResponseReturnValue:
-    form = Form(Because())
+    form, facts = Form(Because()), facts_of(volunteer_id)
     if request.method == "POST" and form.submit(request.form, lambda told: approving.refuse(
             scope(), volunteer_id, told["reason"])):
         notice("未同意登记，本人能看到理由。", undo=url_for(".reopen", volunteer_id=volunteer_id))
         return to(".index")
     return confirm("不同意登记？", "本人会在小程序中看到理由，之后可以重新申请。", act="不同意", form=form,
-                   back=url_for(".index"))
+                   facts=facts, back=url_for(".index"))
 
 
 @pages.route("/<uuid:volunteer_id>/reopen", methods=["GET", "POST"])
 @console_required("league", REGISTRAR)
 def reopen(volunteer_id: uuid.UUID) -> ResponseReturnValue:
     if request.method == "GET":
-        return confirm("重新审核？", "这份申请回到待审核。", act="重新审核", danger=False, back=url_for(".index"))
+        return confirm("重新审核？", "这份申请回到待审核。", act="重新审核", danger=False,
+                       facts=facts_of(volunteer_id), back=url_for(".index"))
     approving.reopen(scope(), volunteer_id)
     notice("已回到待审核。")
     return to(".index")

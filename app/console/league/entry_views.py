@@ -12,8 +12,8 @@ from app.console.guards import console_required
 from app.console.league.mine import scope
 from app.console.league.register_schemas import Leave, PutRight, change_of
 from app.console.parts import Act, Section
-from app.staff.scoping import Scope
-from app.volunteers import changing, ending, noting, verifying
+from app.staff.scoping import Scope, within
+from app.volunteers import changing, ending, noting, register_queries, verifying
 from app.volunteers.models import Volunteer
 
 REGISTRAR = "registrar"
@@ -23,25 +23,26 @@ pages = Pages("league", "entries")
 @pages.route("/<uuid:volunteer_id>/change", methods=["GET", "POST"])
 @console_required("league", REGISTRAR)
 def change(volunteer_id: uuid.UUID) -> ResponseReturnValue:
-    form = Form(PutRight())
+    form, facts = Form(PutRight()), facts_of(volunteer_id)
     if request.method == "POST" and form.submit(request.form, lambda told: changing.change(
             scope(), volunteer_id, change_of(told))):
         notice(noting.changed(form.result) + "。" if form.result else "没有需要更正的内容。")
         return _back(volunteer_id)
-    return page("form.html", form.status, title="更正登记", form=form, submit="更正", back=_address(volunteer_id),
+    return page("form.html", form.status, title=f"更正登记：{facts['编号']}", form=form, submit="更正",
+                back=_address(volunteer_id),
                 text="更正了哪些栏目会记入查看记录，本人可见。姓名、身份证号更正后重新核验。")
 
 
 @pages.route("/<uuid:volunteer_id>/leave", methods=["GET", "POST"])
 @console_required("league", REGISTRAR)
 def leave(volunteer_id: uuid.UUID) -> ResponseReturnValue:
-    form = Form(Leave())
+    form, facts = Form(Leave()), facts_of(volunteer_id)
     if request.method == "POST" and form.submit(request.form, lambda told: ending.leave(
             scope(), volunteer_id, told["cause"], told["reason"])):
         notice("已退出登记。", undo=url_for(".come_back", volunteer_id=volunteer_id))
         return _back(volunteer_id)
     return confirm("退出登记？", "本人会收到通知并看到理由。服务记录保留；退出期间时长和星级不再计入新的权益，"
-                   "已经取得的权益照常使用。", act="退出登记", form=form, back=_address(volunteer_id))
+                   "已经取得的权益照常使用。", act="退出登记", form=form, facts=facts, back=_address(volunteer_id))
 
 
 @pages.route("/<uuid:volunteer_id>/return", methods=["GET", "POST"])
@@ -74,6 +75,14 @@ def disagree(volunteer_id: uuid.UUID) -> ResponseReturnValue:
                   "已撤回，不再核验。")
 
 
+def facts_of(volunteer_id: uuid.UUID) -> dict[str, str]:
+    """Whom a question is about, masked. Raises VolunteerUnknown, also for another county's."""
+    mine = scope()
+    with within(mine):
+        volunteer = register_queries.one(mine, volunteer_id)
+        return {"编号": volunteer.volunteer_no, "姓名": register_queries.masked(volunteer)}
+
+
 def sections(mine: Scope, volunteer: Volunteer) -> list[Section]:
     """For the entry's page."""
     if REGISTRAR not in mine.roles:
@@ -102,7 +111,8 @@ def _acts(volunteer: Volunteer) -> list[Act]:
 def _asked(volunteer_id: uuid.UUID, verb: Callable[[Scope, uuid.UUID], None], title: str, text: str, words: str,
            done: str) -> ResponseReturnValue:
     if request.method == "GET":
-        return confirm(title, text, act=words, danger=False, back=_address(volunteer_id))
+        return confirm(title, text, act=words, danger=False, facts=facts_of(volunteer_id),
+                       back=_address(volunteer_id))
     verb(scope(), volunteer_id)
     notice(done)
     return _back(volunteer_id)

@@ -19,8 +19,9 @@ from app.console.parts import Tile
 from app.console.tables import Column, Filter, Table, equals
 from app.kernel import clock
 from app.staff import organising
-from app.staff.scoping import Scope
+from app.staff.scoping import Scope, within
 from app.volunteers import transferring
+from app.volunteers.transferring import Side
 
 REGISTRAR = "registrar"
 pages = Pages("league", "transfers", nav=Nav("转移", 16, (REGISTRAR,)))
@@ -82,7 +83,7 @@ def ask() -> ResponseReturnValue:
 def agree(transfer_id: uuid.UUID) -> ResponseReturnValue:
     if request.method == "GET":
         return confirm("同意转出？", "登记、服务记录和时长一并转到对方机构，本机构不再能查看；本人会收到通知。",
-                       act="同意转出", back=url_for(".index"))
+                       act="同意转出", facts=_facts(transferring.asked_of, transfer_id), back=url_for(".index"))
     transferring.agree(scope(), transfer_id)
     notice("已同意转出。")
     return to(".index")
@@ -91,13 +92,13 @@ def agree(transfer_id: uuid.UUID) -> ResponseReturnValue:
 @pages.route("/<uuid:transfer_id>/decline", methods=["GET", "POST"])
 @console_required("league", REGISTRAR)
 def decline(transfer_id: uuid.UUID) -> ResponseReturnValue:
-    form = Form(Because())
+    form, facts = Form(Because()), _facts(transferring.asked_of, transfer_id)
     if request.method == "POST" and form.submit(request.form, lambda told: transferring.decline(
             scope(), transfer_id, told["reason"])):
         notice("未同意转出，对方能看到理由。")
         return to(".index")
     return confirm("不同意转出？", "申请机构会看到理由，之后可以重新申请。", act="不同意", form=form,
-                   back=url_for(".index"))
+                   facts=facts, back=url_for(".index"))
 
 
 @pages.route("/<uuid:transfer_id>/withdraw", methods=["GET", "POST"])
@@ -105,7 +106,7 @@ def decline(transfer_id: uuid.UUID) -> ResponseReturnValue:
 def withdraw(transfer_id: uuid.UUID) -> ResponseReturnValue:
     if request.method == "GET":
         return confirm("撤回申请？", "撤回后对方不再能同意，需要时可以重新申请。", act="撤回", danger=False,
-                       back=url_for(".asked"))
+                       facts=_facts(transferring.asked_by, transfer_id), back=url_for(".asked"))
     transferring.withdraw(scope(), transfer_id)
     notice("已撤回。")
     return to(".asked")
@@ -122,6 +123,13 @@ def waiting(mine: Scope) -> list[Tile]:
         return []
     count = transferring.waiting(mine)
     return [Tile("待答复的转出", count, count > 0, url_for("console_league_transfers.index", state="asked"))]
+
+
+def _facts(side: Side, transfer_id: uuid.UUID) -> dict[str, str]:
+    """Whom a question is about, and who takes. Raises TransferUnknown for who isn't on this side."""
+    with within(scope()):
+        row = transferring.one(scope(), side, transfer_id)
+        return {"志愿者": transferring.shown(row), "转入机构": organising.name_of(row.to_organisation_id)}
 
 
 def _who(row: Any) -> Any:

@@ -78,7 +78,9 @@ def test_an_application_from_the_mini_app(app: Any, ground: Ground, db: psycopg.
     assert str(lin) in east.get(APPLICATIONS).text
     assert cast.LIN.name not in east.get(APPLICATIONS).text
     assert str(lin) not in west.get(APPLICATIONS).text
-    assert west.post(f"{APPLICATIONS}{lin}/approve").status_code == 404
+    for act in ("approve", "refuse", "reopen"):
+        assert west.get(f"{APPLICATIONS}{lin}/{act}").status_code == 404
+    assert west.post(f"{APPLICATIONS}{lin}/approve", page=REGISTER).status_code == 404
     answer = east.post(f"{APPLICATIONS}{lin}/refuse", {"reason": "电话 19900001234"})
     assert answer.status_code == 422
     page = east.post(f"{APPLICATIONS}{lin}/refuse", {"reason": "请到学校团委登记"})
@@ -106,13 +108,15 @@ def test_from_one_county_to_the_other(ground: Ground) -> None:
     assert "西县团委" in words(page)
     assert "与登记一致" in words(page)
     assert "待答复的转出 1" in words(east.get(f"{BASE}/"))
-    assert west.post(f"{TRANSFERS}{found[1]}/agree").status_code == 404
+    assert west.get(f"{TRANSFERS}{found[1]}/agree").status_code == 404
+    assert west.post(f"{TRANSFERS}{found[1]}/agree", page=REGISTER).status_code == 404
+    assert east.post(f"{TRANSFERS}{found[1]}/withdraw", page=REGISTER).status_code == 404
     assert ground.there("east", "viewer").post(f"{TRANSFERS}{found[1]}/agree", page=f"{BASE}/").status_code == 403
     assert "已同意转出" in words(east.post(f"{TRANSFERS}{found[1]}/agree"))
     assert east.get(f"{BASE}/volunteers/{ground.east['东一']}").status_code == 404
     shown = words(west.get(f"{BASE}/volunteers/{ground.east['东一']}"))
     assert "120 小时" in shown
-    assert west.post(f"{TRANSFERS}{found[1]}/withdraw").status_code == 409
+    assert west.post(f"{TRANSFERS}{found[1]}/withdraw", page=REGISTER).status_code == 409
 
 
 @pytest.fixture
@@ -132,8 +136,12 @@ def test_the_work_list(app: Any, ground: Ground, mismatched: str, db: psycopg.Co
     page = east.get(f"{REAL_NAMES}?state=mismatched")
     assert re.findall(r"volunteers/([0-9a-f-]{36})", page.text) == [mismatched]
     entry = f"{BASE}/entries/{mismatched}"
-    assert ground.there("west").get(f"{entry}/change").status_code == 200, "a form without anything of theirs"
-    assert ground.there("west").post(f"{entry}/change", {"name": cast.WU.name}).status_code == 404
+    west = ground.there("west")
+    for page in ("change", "leave", "paper", "agree", "disagree", "return"):
+        assert west.get(f"{entry}/{page}").status_code == 404, page
+        told_of = {"name": cast.WU.name, "cause": "cause", "reason": "x"}
+        assert west.post(f"{entry}/{page}", told_of, page=REGISTER).status_code in (404, 422), page
+    assert west.post(f"{entry}/change", {"name": cast.WU.name}, page=REGISTER).status_code == 404
     answer = east.post(f"{entry}/change", {"name": cast.WU.name})
     assert "更正志愿者登记：姓名" in words(answer)
     assert "核验中" in words(answer)
