@@ -111,12 +111,19 @@ def application(environ: dict[str, str]) -> Any:
     return factory.create_app(config.load(environ))
 
 
-@pytest.fixture
-def db(servers: Servers, application: Any) -> Iterator[psycopg.Connection]:
-    """An empty database (only what migrations put there) and Valkey; gives an autocommit connection to look in."""
+@pytest.fixture(scope="session")
+def clearer(servers: Servers, application: Any) -> Iterator[psycopg.Connection]:
+    """A connection that stays: a new one would learn the catalogue again before each test."""
     with servers.postgres.connect(_database()) as connection:
-        clearing.clear(connection)
-        servers.valkey.connect().flushall()
+        yield connection
+
+
+@pytest.fixture
+def db(servers: Servers, clearer: psycopg.Connection) -> Iterator[psycopg.Connection]:
+    """An empty database (only what migrations put there) and Valkey; gives an autocommit connection to look in."""
+    clearing.clear(clearer)
+    servers.valkey.connect().flushall()
+    with servers.postgres.connect(_database()) as connection:
         yield connection
 
 
