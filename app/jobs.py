@@ -18,7 +18,7 @@ from app.orders import expiring as order_expiring
 from app.outbox import sending as outbox
 from app.staff import sessions as staff_sessions
 from app.trail import sealing as trail
-from app.volunteers import transferring, verifying
+from app.volunteers import carrying_imports, transferring, verifying
 from app.volunteers import exiting, objecting, publicising
 
 JOBS = [
@@ -48,6 +48,8 @@ JOBS = [
     Job("nominations.forget_contacts", objecting.forget_contacts, at=(3, 15)),
     Job("staff.prune", staff_sessions.prune, at=(3, 30)),
     Job("volunteers.verify", verifying.run_due, every=verifying.EVERY_S),
+    Job("imports.work", carrying_imports.run_due, every=2),
+    Job("imports.forget", carrying_imports.forget, at=(4, 10)),
     Job("volunteers.expire_transfers", transferring.expire, every=600),
     Job("idempotency.prune", idempotency.prune, every=3600),
 ]

@@ -43,13 +43,16 @@ class Pages(Blueprint):
     """The pages of one matter: `Pages("operations", "feedback", nav=Nav(…))` stands at /console/operations/feedback.
 
     Its endpoints are `console_operations_feedback.<view>`. Forms are checked, headers set, and refusals shown here.
+    `upload` names the setting of how many bytes an uploaded form may have here, where it isn't UPLOAD_LIMIT_BYTES.
     """
 
-    def __init__(self, realm: str, matter: str = "", *, nav: Nav | None = None) -> None:
+    def __init__(self, realm: str, matter: str = "", *, nav: Nav | None = None, upload: str = "") -> None:
         name = "_".join(part for part in ("console", realm, matter) if part)
         path = "/".join(part for part in ("/console", realm, matter) if part)
         super().__init__(name, __name__, url_prefix=path)
         self.realm, self.nav = realm, nav
+        if upload:
+            self.before_request(lambda: _make_room(upload))
         self.before_request(access.check_form)
         self.after_request(_finish)
         self.register_error_handler(Refusal, _refused)
@@ -131,6 +134,12 @@ def asset(name: str) -> str:
     manifest = STATIC / "vendor" / "manifest.json"
     known = json.loads(manifest.read_text("utf-8")) if manifest.exists() else {}
     return f"/static/vendor/{known[name]}" if name in known else ""
+
+
+def _make_room(upload: str) -> None:
+    """For who is logged in only: nobody else has anything to send here."""
+    if request.mimetype == "multipart/form-data" and guards.signed_in() is not None:
+        request.max_content_length = getattr(settings(), upload) + 65_536
 
 
 def _notices() -> list[dict[str, Any]]:

@@ -45,7 +45,7 @@ def begin(scope: Scope, kind: Kind, file_name: str, content: bytes) -> uuid.UUID
         s.add(job)
         s.flush()
         job.work_id = _work(scope, job, f"读取{kind.title}表格")
-        _tell(scope, job, "import.begun", f"上传{kind.title}表格")
+        tell(scope, job, "import.begun", f"上传{kind.title}表格")
     return identity
 
 
@@ -62,13 +62,6 @@ def match(scope: Scope, import_id: uuid.UUID, mapping: dict[str, int]) -> None:
         matching_columns.remember(scope, job, mapping)
 
 
-def match_anew(scope: Scope, import_id: uuid.UUID) -> None:
-    """Back from the preview to the columns. Raises as `match`."""
-    with within(scope):
-        job, _ = _own(scope, import_id)
-        _move(scope, job, ("ready",), state="mapping")
-
-
 def commit(scope: Scope, import_id: uuid.UUID, choice: Choice) -> None:
     """Write the rows: `all` of them or none, or those that are `valid`.
 
@@ -83,7 +76,7 @@ def commit(scope: Scope, import_id: uuid.UUID, choice: Choice) -> None:
             raise ImportNothingToDo
         _move(scope, job, ("ready",), state="writing", choice=choice,
               work_id=_work(scope, job, f"导入{kind.title}", job.rows))
-        _tell(scope, job, "import.committed", f"导入{kind.title}表格")
+        tell(scope, job, "import.committed", f"导入{kind.title}表格")
 
 
 def drop(scope: Scope, import_id: uuid.UUID) -> None:
@@ -102,7 +95,7 @@ def undo(scope: Scope, import_id: uuid.UUID) -> None:
             raise ImportForgotten
         _move(scope, job, ("done",), state="undoing", ended_at=None,
               work_id=_work(scope, job, f"撤销{kind.title}导入", job.rows))
-        _tell(scope, job, "import.undo_asked", f"撤销{kind.title}导入")
+        tell(scope, job, "import.undo_asked", f"撤销{kind.title}导入")
 
 
 def empty(job: Import) -> None:
@@ -111,6 +104,12 @@ def empty(job: Import) -> None:
     session().execute(update(Import).where(Import.id == job.id).values(
         data_key=None, file_sealed=None, file_name_sealed=None, head_sealed=None, mapping=None, chunks=0, checked=0,
         written=0, undone=0))
+
+
+def tell(scope: Scope, job: Import, what: str, purpose: str) -> None:
+    """In the caller's transaction: who did what with a file, for the auditors."""
+    trail.record(None, actor=scope.actor, who=organising.name_of(scope.organisation_id), what=what, purpose=purpose,
+                 about=f"import:{job.id}")
 
 
 def _own(scope: Scope, import_id: uuid.UUID) -> tuple[Import, Kind]:
@@ -130,8 +129,3 @@ def _move(scope: Scope, job: Import, states: tuple[str, ...], **values: Any) -> 
 
 def _work(scope: Scope, job: Import, title: str, total: int | None = None) -> uuid.UUID:
     return progress.begin(WORK, scope.actor, title, total, subject=str(job.id))
-
-
-def _tell(scope: Scope, job: Import, what: str, purpose: str) -> None:
-    trail.record(None, actor=scope.actor, who=organising.name_of(scope.organisation_id), what=what, purpose=purpose,
-                 about=f"import:{job.id}")

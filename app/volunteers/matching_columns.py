@@ -57,7 +57,7 @@ def check(kind: Kind, mapping: Mapping[str, int], width: int) -> None:
         elif places.count(place) > 1:
             wrong[key] = [TWICE]
     if wrong:
-        raise ImportColumnsWrong(errors={"form": wrong, **wrong})
+        raise ImportColumnsWrong(errors=wrong)
 
 
 def remembered(organisation_id: uuid.UUID, kind: Kind, of: bytes) -> dict[str, int] | None:

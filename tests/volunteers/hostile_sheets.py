@@ -135,8 +135,8 @@ def actives(chance: random.Random) -> Made:
     """Macros under any name, other people's workbooks, connections to data."""
     kind = chance.randrange(3)
     if kind == 0:
-        name = f"xl/{chance.choice(('vbaProject.bin', 'VBAPROJECT.BIN', 'x/vbaProjectSignature.bin', 'macrosheets/a.xml'))}"
-        return {"SHEET_MACRO"}, package(row(HEAD), {name: chance.randbytes(200)})
+        name = chance.choice(("vbaProject.bin", "VBAPROJECT.BIN", "x/vbaProjectSignature.bin", "macrosheets/a.xml"))
+        return {"SHEET_MACRO"}, package(row(HEAD), {f"xl/{name}": chance.randbytes(200)})
     if kind == 1:
         return {"SHEET_MACRO"}, package(row(HEAD), types="ms-excel.sheet.macroEnabled",
                                         more={"docProps/a.xml": f"<a>{chance.random()}</a>"})
@@ -157,7 +157,8 @@ def locked(chance: random.Random) -> Made:
         at = content.index(b"PK\x01\x02")
         content[at + 8] |= 1  # the flag of an encrypted part
         return {"SHEET_ENCRYPTED"}, bytes(content)
-    start = chance.choice((b"%PDF-1.7\n\x00", b"\x89PNG\r\n\x1a\n\x00", b"\x7fELF\x02", b"GIF89a\x01\x00", b"\x1f\x8b\x08\x00"))
+    start = chance.choice((b"%PDF-1.7\n\x00", b"\x89PNG\r\n\x1a\n\x00", b"\x7fELF\x02", b"GIF89a\x01\x00",
+                           b"\x1f\x8b\x08\x00"))
     return {"SHEET_OTHER_FORMAT", "SHEET_ENCODING"}, start + chance.randbytes(chance.randrange(100, 90_000))
 
 
@@ -194,7 +195,8 @@ def broken(chance: random.Random) -> Made:
         return {"SHEET_BROKEN", "SHEET_UNZIPS_TOO_LARGE"}, bytes(content)
     if kind == 2:
         deep = "<a>" * chance.randrange(1000, 200_000)
-        return {"SHEET_BROKEN", "SHEET_EMPTY"}, package("", {"xl/worksheets/sheet1.xml": f"<worksheet><sheetData>{deep}"})
+        open_ended = {"xl/worksheets/sheet1.xml": f"<worksheet><sheetData>{deep}"}
+        return {"SHEET_BROKEN", "SHEET_EMPTY"}, package("", open_ended)
     text = "姓名,证件号码\n" + "林,1\n" * chance.randrange(1, 500)
     return {"SHEET_ENCODING"}, chance.choice((text.encode("utf-16"), text.encode("gb18030") + b"\xff\xff\n"))
 

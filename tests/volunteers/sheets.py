@@ -2,9 +2,13 @@
 
 import csv
 import io
+import tempfile
 import uuid
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
+
+import xlsxwriter
 
 from app.kernel.db import session, transaction
 from app.staff.scoping import Scope
@@ -54,3 +58,15 @@ def now(import_id: uuid.UUID) -> Import:
         job = import_papers.get(import_id)
     assert job is not None
     return job
+
+
+def xlsx_of(rows: Iterable[Sequence[str]], head: Sequence[str] = HEAD) -> bytes:
+    """As a spreadsheet program writes it: every cell a text."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "名单.xlsx"
+        with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_numbers": False}) as book:
+            sheet = book.add_worksheet("名单")
+            for number, row in enumerate([head, *rows]):
+                for place, text in enumerate(row):
+                    sheet.write_string(number, place, text)
+        return path.read_bytes()

@@ -1,0 +1,39 @@
+"""A worker that does nothing but imports, as a process of its own: to be measured, and to be killed.
+
+    python -m tests.volunteers.import_worker      says "ready", and for each line it gets: works, and says how it was
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import config
+from app.factory import create_app
+from app.kernel.db import db
+from app.volunteers import carrying_imports
+
+
+def main() -> None:
+    app = create_app(config.load())
+    with app.app_context():
+        db.session.connection()
+        print("ready", flush=True)
+        for _ in sys.stdin:
+            began, used = time.monotonic(), time.process_time()
+            done = carrying_imports.run_due()
+            print(json.dumps({"steps": done, "seconds": time.monotonic() - began,
+                              "cpu": time.process_time() - used, "peak_mb": peak_mb("self")}), flush=True)
+
+
+def peak_mb(pid: object) -> float:
+    """The most memory that a process has held, in megabytes; 0 where it is gone."""
+    try:
+        told = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in told.splitlines() if line.startswith("VmHWM")), 0.0)
+
+
+if __name__ == "__main__":
+    main()
