@@ -32,14 +32,17 @@ class BriefOut(Schema):
     title = fields.String(required=True)
 
 
-class NeededOut(Schema):
-    scenario = fields.String(required=True)
+class LackingOut(Schema):
     scope = fields.String(required=True)
     purpose = fields.String(required=True)
     recipient = fields.String(required=True)
     text = fields.String(required=True)
     text_version = fields.String(required=True)
     text_digest = fields.String(required=True)
+
+
+class NeededOut(LackingOut):
+    scenario = fields.String(required=True)
     given = fields.Boolean(required=True)
 
 
@@ -58,15 +61,6 @@ class WhyOut(Schema):
     legal_ground = fields.String(required=True)
     how = fields.String(required=True)
     appeal = fields.Boolean(required=True)
-
-
-class LackingOut(Schema):
-    scope = fields.String(required=True)
-    purpose = fields.String(required=True)
-    recipient = fields.String(required=True)
-    text = fields.String(required=True)
-    text_version = fields.String(required=True)
-    text_digest = fields.String(required=True)
 
 
 class DecidedOut(Schema):

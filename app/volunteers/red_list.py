@@ -163,7 +163,7 @@ def _tell(row: RedListEntry) -> None:
 
 
 def _put(row: RedListEntry) -> str:
-    return platform().put_red_list_entry(row.list_code, row.entry_no, forms.RedListEntry(
+    return platform().put_red_list_entry(row.list_code, row.entry_no, forms.RedListForm(
         subject(row), row.cited_by, row.document_no, row.publicised_from, row.publicised_to, row.valid_from,
         row.valid_to))
 

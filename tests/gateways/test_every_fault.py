@@ -15,7 +15,7 @@ import pytest
 from app.gateways.platform import asking
 from app.gateways.platform.client import PlatformClient
 from app.gateways.platform.failures import Passing, Permanent
-from app.gateways.platform.forms import RedListEntry
+from app.gateways.platform.forms import RedListForm
 from app.gateways.platform.pacing import CALLS, Pace
 from app.gateways.platform.pacing_here import Here
 from app.gateways.transport import Limits
@@ -50,8 +50,8 @@ class Doing:
         self.client: PlatformClient = played.client(SUITE)
         self.paper, self.initiative = authorize(self.client, played), initiate(played, 1)
         self.lin = played.subject("lin")
-        self.entry = RedListEntry(self.lin, "共青团江西省委", "赣青发〔2026〕1号", date(2026, 10, 1), date(2026, 10, 8),
-                                  date(2026, 10, 8), date(2027, 10, 8))
+        self.entry = RedListForm(self.lin, "共青团江西省委", "赣青发〔2026〕1号", date(2026, 10, 1), date(2026, 10, 8),
+                                 date(2026, 10, 8), date(2027, 10, 8))
         self.client.put_red_list_entry(RED_LIST, "RL-0", self.entry)
 
     def call(self, name: str) -> Any:

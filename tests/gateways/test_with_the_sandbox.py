@@ -11,7 +11,7 @@ import pytest
 
 from app.gateways.platform.client import PlatformClient
 from app.gateways.platform.failures import Passing, Permanent
-from app.gateways.platform.forms import AuthorizationForm, RedListEntry
+from app.gateways.platform.forms import AuthorizationForm, RedListForm
 from app.kernel import clock, jsons
 from sandbox.platform.initiatives import INITIATIVE
 from tests.gateways.conftest import Played
@@ -70,14 +70,14 @@ def test_a_report_arrives_open_and_whole(caller: PlatformClient, played: Played)
 
 
 def test_the_red_list(caller: PlatformClient, played: Played) -> None:
-    entry = RedListEntry(played.subject("lin"), "共青团江西省委", "赣青发〔2026〕1号", date(2026, 10, 1),
-                         date(2026, 10, 8), date(2026, 10, 8), date(2027, 10, 8))
+    entry = RedListForm(played.subject("lin"), "共青团江西省委", "赣青发〔2026〕1号", date(2026, 10, 1),
+                        date(2026, 10, 8), date(2026, 10, 8), date(2027, 10, 8))
     assert [caller.put_red_list_entry(RED_LIST, "RL-1", entry) for _ in range(2)] == ["listed"] * 2
     assert [caller.delete_red_list_entry(RED_LIST, "RL-1") for _ in range(2)] == ["delisted"] * 2
     assert played.breaches() == []
     with pytest.raises(Permanent, match="NOT_FOUND"):
         caller.delete_red_list_entry(RED_LIST, "RL-2")
-    other = RedListEntry(played.subject("zhou"), *[getattr(entry, name) for name in (
+    other = RedListForm(played.subject("zhou"), *[getattr(entry, name) for name in (
         "cited_by", "document_no", "publicised_from", "publicised_to", "valid_from", "valid_to")])
     with pytest.raises(Permanent, match="BAD_REQUEST"):
         caller.put_red_list_entry(RED_LIST, "RL-1", other)

@@ -13,7 +13,7 @@ import orjson
 from app.gateways.clocks import Clock
 from app.gateways.platform import answers, initiatives, sealing, wire
 from app.gateways.platform.asking import Ask, Asker, PlatformSettings
-from app.gateways.platform.forms import AuthorizationForm, RedListEntry
+from app.gateways.platform.forms import AuthorizationForm, RedListForm
 from app.gateways.platform.initiatives import InitiativesPage
 from app.gateways.platform.keys import PlatformKeys
 from app.gateways.platform.pacing import Pace
@@ -117,7 +117,7 @@ class PlatformClient:
         return self._asker.ask(Ask("reconciliation", "GET", path, _no_body,
                                    lambda heard: answers.reconciliation(heard.data, day, cursor)))
 
-    def put_red_list_entry(self, list_code: str, entry_no: str, entry: RedListEntry) -> str:
+    def put_red_list_entry(self, list_code: str, entry_no: str, entry: RedListForm) -> str:
         """4.7. "listed". Again with the same subject replaces; another subject under this number is refused."""
         def body(keys: PlatformKeys, nonce: str) -> bytes:
             return jsons.dumps({

@@ -21,7 +21,7 @@ class AuthorizationForm:
 
 
 @dataclass(frozen=True)
-class RedListEntry:
+class RedListForm:
     """4.7. Who is put on a list, by whose citation; days in Asia/Shanghai, `valid_from` not before `publicised_to`."""
 
     subject: Subject

@@ -15,7 +15,7 @@ from app.gateways import health
 from app.gateways.platform.advice import advice
 from app.gateways.platform.client import PlatformClient
 from app.gateways.platform.failures import Passing, Permanent, PlatformFailure
-from app.gateways.platform.forms import AuthorizationForm, RedListEntry
+from app.gateways.platform.forms import AuthorizationForm, RedListForm
 from app.gateways.platform.sealing import Subject
 from app.kernel import clock, jsons
 
@@ -108,8 +108,8 @@ def _form(number: str, moment: datetime) -> AuthorizationForm:
 
 def _list_nobody(client: PlatformClient, number: str) -> str:
     """Should the platform take what the page tells it to refuse, it is taken off again at once."""
-    entry = RedListEntry(NOBODY, "接口自检", "接口自检", date(2026, 1, 1), date(2026, 1, 8), date(2026, 1, 2),
-                         date(2026, 1, 9))
+    entry = RedListForm(NOBODY, "接口自检", "接口自检", date(2026, 1, 1), date(2026, 1, 8), date(2026, 1, 2),
+                        date(2026, 1, 9))
     listed = client.put_red_list_entry(RED_LIST, number, entry)
     client.delete_red_list_entry(RED_LIST, number)
     return listed
