@@ -17,7 +17,7 @@ class NothingToCertify(Refusal):
 
 class CertificatePeriodWrong(Refusal):
     code, status = "CERTIFICATE_PERIOD_WRONG", 422
-    detail = "期间有误：开始不能晚于结束，结束不能晚于今天。"
+    detail = "期间有误，请更正：开始不能晚于结束，结束不能晚于今天。"
     detail_en = "The period begins before it ends, and ends today at the latest."
 
 
@@ -25,7 +25,7 @@ class CertificateFieldRefused(Refusal):
     """Carries `field`."""
 
     code, status = "CERTIFICATE_FIELD_REFUSED", 422
-    detail = "填写的内容不合要求：不能为空、过长，也不能含有看不见的字符。"
+    detail = "填写的内容不合要求，请更正：不能为空、过长，也不能含有看不见的字符。"
     detail_en = "A field is empty, too long, or holds characters that can't be seen; see `field`."
 
 
