@@ -18,8 +18,7 @@ from app.orders import expiring as order_expiring
 from app.outbox import sending as outbox
 from app.staff import sessions as staff_sessions
 from app.trail import sealing as trail
-from app.volunteers import carrying_imports, transferring, verifying
-from app.volunteers import exiting, objecting, publicising
+from app.volunteers import carrying_imports, exiting, objecting, publicising, transferring, verifying
 
 JOBS = [
     Job("outbox.drain", outbox.drain, every=1),
