@@ -1,5 +1,9 @@
 """What the doors of certificates read and say."""
 
+import re
+from datetime import date
+from typing import Any, cast
+
 from marshmallow import Schema, fields, validate
 
 from app.kernel.fields import ShanghaiTime, nameless
@@ -8,9 +12,18 @@ from app.kernel.http import Strict
 STATES = ["asked", "refused", "issued", "voided", "superseded"]
 
 
+class Day(fields.Date):
+    """YYYY-MM-DD in ASCII; fromisoformat alone takes 20261123 and 2026-W47-1, too."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> date:
+        if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
+        return cast(date, super()._deserialize(value, attr, data, **more))
+
+
 class ServiceCertificateAskIn(Strict):
-    period_from = fields.Date(required=True, metadata={"description": "First day, Shanghai"})
-    period_to = fields.Date(required=True, metadata={"description": "Last day, not after today"})
+    period_from = Day(required=True, metadata={"description": "First day, Shanghai"})
+    period_to = Day(required=True, metadata={"description": "Last day, not after today"})
     note = nameless(0, 200, load_default="", metadata={"description": "What else the paper says; no identity data"})
 
 

@@ -4,6 +4,7 @@ import itertools
 import secrets
 import uuid
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from app.benefits import claiming, handing_in, presenting
@@ -17,6 +18,8 @@ from app.kernel import clock
 from app.kernel.db import transaction
 from app.kernel.ids import new_id
 from app.kernel.sealing import keyring
+from app.volunteers import agreeing, campaigns, certifying
+from app.volunteers.certifying import Wish
 from tests import cast
 from tests.benefits import ground
 from tests.consent import ground as consent_ground
@@ -24,6 +27,7 @@ from tests.contract.orders import Orders, good
 from tests.contract.signers import SIGN
 from tests.merchant_api.till import Till
 from tests.sandbox_process import Sandbox
+from tests.volunteers import outstanding_ground
 
 FAST = {"min_grade": "A", "accept_outstanding": True, "matters": ["个体工商户设立登记"], "template_version": "2026-1",
         "required_documents": ["登记申请书"], "deferrable_documents": ["经营场所使用证明"]}
@@ -55,6 +59,8 @@ class Scene:
             self.report_id = self._report()
             given = consent_ground.registered(consent_ground.citizen(cast.JI))
             self.revoked = consents.get(given.id).authorization_id
+            self.nomination = self._nominated()
+            self.certificate = certifying.ask(self.liu, Wish(clock.today() - timedelta(days=30), clock.today()))
 
     def path(self, operation_id: str, names: set[str]) -> dict[str, str]:
         """Path parameters that lead somewhere."""
@@ -63,7 +69,8 @@ class Scene:
                 "entitlement_no": mine.entitlement_no, "out_redemption_no": self.redeemed,
                 "document_id": self.document_id, "report_id": self.report_id,
                 "code": self.check["qr_content"], "mchid": self.body.mchid,
-                "out_check_no": self.check["out_check_no"]}
+                "out_check_no": self.check["out_check_no"], "nomination_id": self.nomination.id,
+                "certificate_id": self.certificate.id}
         real |= self.orders.path(operation_id)
         return {name: str(real[name]) for name in names & real.keys()}
 
@@ -100,6 +107,10 @@ class Scene:
             "applications_commitment": lambda: {"template_version": "2026-1", "digest": "0" * 64},
             "appeals_open_appeal": lambda: {"about": {"kind": "grade"}, "text": "请复核"},
             "volunteers_application": lambda: {"region": "360100"},
+            "certificates_ask": lambda: {"period_from": (clock.today() - timedelta(days=30)).isoformat(),
+                                         "period_to": clock.today().isoformat()},
+            "nominations_consent": self._publicity,
+            "nominations_answer": lambda: {"text": "记录由学校代填，本人已申请更正。"},
             **self.orders.bodies(),
             "merchant_api_verification": lambda: {"presentation": self._code()},
             "merchant_api_redemption": self._redemption,
@@ -136,6 +147,18 @@ class Scene:
         with self.app.app_context():
             need = needs.own_report()
             return {"text_version": need.text_version, "text_digest": need.text_digest}
+
+    def _nominated(self) -> Any:
+        tree = outstanding_ground.league()
+        volunteer = outstanding_ground.volunteer(self.liu, days=1)
+        with transaction():  # the demo data has them elsewhere
+            volunteer.organisation_id, volunteer.organisation_path = tree.east.id, tree.east.path
+        return outstanding_ground.nominated(tree, outstanding_ground.campaign(tree), volunteer)
+
+    def _publicity(self) -> dict[str, str]:
+        with self.app.app_context():
+            need = agreeing.needs(campaigns.get(self.nomination.campaign_id))[1]
+            return {"scope": need.scope, "text_version": need.text_version, "text_digest": need.text_digest}
 
     def _report(self) -> uuid.UUID:
         need = needs.own_report()
