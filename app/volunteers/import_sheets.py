@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.kernel.db import session
 from app.volunteers import import_papers
+from app.volunteers.import_errors import ImportForgotten
 from app.volunteers.import_models import Import, ImportChunk
 from app.volunteers.kinds import Kind
 
@@ -42,6 +43,8 @@ def marked(job: Import, kind: Kind, *, only_wrong: bool) -> bytes:
 
     Raises ImportForgotten.
     """
+    if job.data_key is None:
+        raise ImportForgotten
     head = import_papers.head_of(job)
 
     def write(book: Any) -> None:

@@ -103,11 +103,11 @@ def test_a_hundred_thousand_rows(worker: Worker, db: psycopg.Connection) -> None
     seconds, memory = previewed["seconds"] + written["seconds"], written["peak_mb"] + worker.readers_mb
     read, copied, bare = alone(db, content)
     floor = read + copied
-    print(f"\n{ROWS} rows, {len(content) / 1e6:.1f} MB: read alone {read:.1f} s, COPYed alone as the register keeps them"
-          f" {copied:.1f} s; imported in {seconds:.1f} s (read and previewed {previewed['seconds']:.1f}, written"
-          f" {written['seconds']:.1f}): {seconds / floor:.2f} times; {seconds / (read + bare):.1f} times reading and"
-          f" COPYing bare texts without an index ({bare:.1f} s); at most {written['peak_mb']:.0f} MB and"
-          f" {worker.readers_mb:.0f} MB of the reader")
+    print(f"\n{ROWS} rows, {len(content) / 1e6:.1f} MB: read alone {read:.1f} s, COPYed alone as the register keeps"
+          f" them {copied:.1f} s; imported in {seconds:.1f} s (read and previewed {previewed['seconds']:.1f}, written"
+          f" {written['seconds']:.1f}; processor {previewed['cpu']:.1f} and {written['cpu']:.1f}):"
+          f" {seconds / floor:.2f} times; {seconds / (read + bare):.1f} times reading and COPYing bare texts without"
+          f" an index ({bare:.1f} s); at most {written['peak_mb']:.0f} MB and {worker.readers_mb:.0f} MB of the reader")
     assert memory < MOST_MB
     if FULL:
         assert seconds <= MOST_TIMES * floor
