@@ -13,11 +13,19 @@ import pytest
 from app.benefits import claiming, handing_in
 from app.kernel import clock, redis
 from app.kernel.small_cells import LEAST, OTHER, Cell, merged
-from app.volunteers import certificate_text, certifying, ending_certificates, hours, registering
+from app.volunteers import (
+    certificate_text,
+    certifying,
+    ending_certificates,
+    hours,
+    listing,
+    publicising,
+    registering,
+)
 from tests import cast
 from tests.benefits import ground
 from tests.console.browsing import words
-from tests.volunteers import league
+from tests.volunteers import league, outstanding_ground
 from tests.volunteers.test_certificates import days, ready
 
 PAGES = ("/portal/", "/portal/scenarios", "/portal/scenarios/rental", "/portal/lists/commitments",
@@ -147,3 +155,38 @@ def test_a_certificate_is_checked_by_anybody(app: Any, client: Any, paper: Any) 
     assert "已作废" in voided
     assert "社区服务" not in voided
     assert "登记有误" not in voided
+
+
+def test_who_is_publicised_and_who_is_listed(app: Any, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Masked, by region, from the day it begins to its end. Break tried: the name unmasked; `unpublished` shown."""
+    today, lists = clock.today(), "/portal/lists/"
+    with app.app_context():
+        tree = outstanding_ground.league()
+        made = outstanding_ground.campaign(tree)
+        citizen = ground.person(11)
+        volunteer = outstanding_ground.volunteer(citizen)
+        found = outstanding_ground.at(tree, made, volunteer, citizen, "publicised")
+    shown = client.get(f"{lists}nominations")
+    told = words(shown)
+    for each in ("示***", "社区助老", "公示期"):
+        assert each in told, each
+    for secret in ("示例11", volunteer.volunteer_no, str(volunteer.id)):
+        assert secret not in shown.text
+    assert f'href="/console/portal/objections/{found.id}"' in shown.text
+    assert "示***" in words(client.get(f"{lists}nominations?region=360100"))
+    assert "示***" not in words(client.get(f"{lists}nominations?region=360200"))
+    assert "示***" not in words(client.get(f"{lists}outstanding"))
+    later = clock.day_start(clock.add_working_days(today, 12)) + timedelta(hours=12)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    with app.app_context():
+        assert publicising.close_due() == 1
+        officer = tree.who("province", "list_officer")
+        listing.put(officer, found.id, listing.Entry("示例团发〔2026〕1号", clock.today(),
+                                                     clock.today() + timedelta(days=100)))
+    assert "示***" not in words(client.get(f"{lists}nominations"))
+    listed = client.get(f"{lists}outstanding")
+    assert "示***" in words(listed)
+    assert "示例团发〔2026〕1号" in words(listed)
+    assert "示例11" not in listed.text
+    monkeypatch.setattr(clock, "now", lambda: later + timedelta(days=101))
+    assert "示***" not in words(client.get(f"{lists}outstanding"))
