@@ -3,9 +3,11 @@
 from typing import Any
 
 from app.consent.needs import Need
+from app.identity.exporting import exports
 from app.identity.queries import Citizen
 from app.volunteers import agreeing, evaluating, exiting, moving, nomination_queries
 from app.volunteers.nomination_models import Campaign, Nomination, Step
+from app.volunteers.nomination_schemas import NominationOut
 
 LABELS = {
     "draft": "推荐单位准备中", "at_county": "县级审核中", "at_city": "市级审核中", "at_province": "省级审核中",
@@ -27,6 +29,13 @@ def told(citizen: Citizen, nomination: Nomination, campaign: Campaign) -> dict[s
             "state_label": LABELS[nomination.state], "consents_needed": [need.shown() for need in needed],
             "evaluation": evaluation(nomination, campaign), "notice": exiting.newest(nomination.id),
             "steps": [step(each) for each in nomination_queries.story(nomination.id)]}
+
+
+@exports("nominations")
+def export(citizen: Citizen) -> list[dict[str, Any]]:
+    """All of it, as the person reads it; what is still to be agreed to isn't theirs to take along."""
+    shape = NominationOut(exclude=("consents_needed",))
+    return [dict(shape.dump(told(citizen, *each))) for each in nomination_queries.of_citizen(citizen)]
 
 
 def step(each: Step) -> dict[str, Any]:

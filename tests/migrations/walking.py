@@ -19,11 +19,14 @@ from tests.contract.scene import PDF, Scene
 from tests.contract.signers import EVENTS, SIGN, Signing
 from tests.merchant_api.till import Till
 from tests.migrations import (
+    walking_certificates,
     walking_feedback,
+    walking_hours,
     walking_initiatives,
     walking_joining,
     walking_keys,
     walking_league,
+    walking_nominations,
     walking_registering,
     walking_staff,
 )
@@ -36,6 +39,8 @@ def walk(app: Flask, sandbox: Sandbox, till_of: Callable[..., Till], keys: Path)
     assert loaded.exit_code == 0, loaded.output
     walking_staff.walk(app)
     walking_league.walk(app)
+    walking_certificates.walk(app)
+    walking_hours.walk(app)
     sandbox.control("POST", "/reset", {"authorizations": True})
     scene = Scene(app, sandbox, till_of(1), till_of(3, "public_body"))
     citizen(app, scene)
@@ -44,6 +49,7 @@ def walk(app: Flask, sandbox: Sandbox, till_of: Callable[..., Till], keys: Path)
     walking_keys.walk(app, scene)
     walking_joining.walk(app, scene)
     walking_registering.walk(app)
+    walking_nominations.walk(app)
     walking_initiatives.walk(app, sandbox, scene)
     notified(app, scene)
     event = scene.bodies()["platform_api_event"]()

@@ -52,19 +52,24 @@ class League:
 
 
 def league() -> League:
-    """Found where it was made before (by the demo data, too)."""
-    province = organising.add("示例团省委", "360000")
-    city = organising.add("示例团市委", "360100", province.id)
-    east = organising.add("示例团东县委", "360102", city.id)
-    west = organising.add("示例团西县委", "360103", city.id)
-    return League(province, city, east, west, organising.add("示例中学团委", "360102", east.id))
+    """What is there already (by the demo data, too) is taken as it is."""
+    there = organising.subtree("/")
+    province = next((each for each in there if each.level == "province"), None) or organising.add("示例团省委", "360000")
+
+    def at(name: str, region: str, parent: Any) -> Any:
+        known = [each for each in there if each.region == region and each.parent_id == parent.id]
+        return min(known, key=lambda each: each.created_at) if known else organising.add(name, region, parent.id)
+
+    city = at("示例团市委", "360100", province)
+    east, west = at("示例团东县委", "360102", city), at("示例团西县委", "360103", city)
+    return League(province, city, east, west, at("示例中学团委", "360102", east))
 
 
 def campaign(tree: League, quotas: dict[str, int] | None = None, **terms: int) -> Campaign:
     """Open for a month; east may forward two, where nothing else is said."""
     officer = tree.who("province", "list_officer")
     today = clock.today()
-    made = campaigns.make(officer, NewCampaign(today.year, "年度评定", today - timedelta(days=1),
+    made = campaigns.make(officer, NewCampaign(today.year, f"年度评定{uuid.uuid4().hex[:6]}", today - timedelta(days=1),
                                                today + timedelta(days=30), terms))
     for place, quota in (quotas if quotas is not None else {"east": 2}).items():
         campaigns.set_quota(officer, made.id, getattr(tree, place).id, quota)

@@ -51,13 +51,12 @@ from app.volunteers.nomination_errors import (
     TermsLooser,
 )
 from app.volunteers.nomination_models import STATES, Nomination
-from app.volunteers.objecting import Words
 from app.volunteers.outstanding_cli import outstanding_cli
 from tests.benefits import ground
 from tests.volunteers import outstanding_ground as made
+from tests.volunteers.objections import SAID
 from tests.volunteers.outstanding_ground import League
 
-SAID = Words("据我了解，其服务时长的记录与实际不符，请予核实。", "示例来信人")
 WHY = "材料需要补充说明"
 
 
