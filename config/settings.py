@@ -77,7 +77,7 @@ SETTINGS: tuple[Setting, ...] = (
        "Which of WeChat's templates each message of config/messages.toml is; who isn't named isn't told by WeChat.",
        default={}, development={name: f"demo-{name}" for name in (
            "record_repaired", "appeal_opened", "appeal_settled", "order_confirmed", "order_reminder", "order_overdue",
-           "order_breached", "order_paid", "volunteer_changed")}),
+           "order_breached", "order_paid", "volunteer_changed", "nomination_news")}),
     _s("OPERATOR_NAME", "str", "Who runs the service; named in every consent text.",
        default="信易+ 平台运营方", needed=False),
     _s("PLATFORM_NAME", "str", "The provincial platform's name; named in consent texts.",
