@@ -16,119 +16,119 @@ from tests.ground.bare_run import DUMMY, BareRun
 END_SECONDS = 10.0
 
 
-def test_ctrl_c_ends_everything_within_ten_seconds(bare_run: BareRun) -> None:
+def test_ctrl_c_ends_everything_within_ten_seconds(ready_run: BareRun) -> None:
     """Fails where Children.stop() doesn't SIGKILL the group: one dummy and its child ignore SIGTERM."""
-    bare_run.procfile.write_text(f"quiet: {DUMMY}\nstubborn: {DUMMY} --stubborn\n")
-    bare_run.start().until_up()
-    bare_run.ctrl_c()
-    assert bare_run.wait(END_SECONDS) == 0
-    assert bare_run.left() == []
+    ready_run.procfile.write_text(f"quiet: {DUMMY}\nstubborn: {DUMMY} --stubborn\n")
+    ready_run.start().until_up()
+    ready_run.ctrl_c()
+    assert ready_run.wait(END_SECONDS) == 0
+    assert ready_run.left() == []
 
 
-def test_many_signals_at_once_end_it_just_the_same(bare_run: BareRun) -> None:
+def test_many_signals_at_once_end_it_just_the_same(ready_run: BareRun) -> None:
     """Fails where the handler takes a lock, as threading.Event.set() does: the second one waits for ever."""
-    bare_run.procfile.write_text(f"quiet: {DUMMY}\n")
-    bare_run.start().until_up()
+    ready_run.procfile.write_text(f"quiet: {DUMMY}\n")
+    ready_run.start().until_up()
     for _ in range(200):
-        bare_run.signal(signal.SIGINT)
-    assert bare_run.wait(END_SECONDS) == 0
-    assert bare_run.left() == []
+        ready_run.signal(signal.SIGINT)
+    assert ready_run.wait(END_SECONDS) == 0
+    assert ready_run.left() == []
 
 
-def test_sigterm_ends_everything_within_ten_seconds(bare_run: BareRun) -> None:
+def test_sigterm_ends_everything_within_ten_seconds(ready_run: BareRun) -> None:
     """Fails where run() doesn't listen to SIGTERM."""
-    bare_run.start().until_up()
-    bare_run.signal(signal.SIGTERM)
-    assert bare_run.wait(END_SECONDS) == 0
-    assert bare_run.left() == []
+    ready_run.start().until_up()
+    ready_run.signal(signal.SIGTERM)
+    assert ready_run.wait(END_SECONDS) == 0
+    assert ready_run.left() == []
 
 
-def test_a_dead_child_ends_everything_and_its_last_words_are_shown(var: Path, bare_run: BareRun) -> None:
+def test_a_dead_child_ends_everything_and_its_last_words_are_shown(var: Path, ready_run: BareRun) -> None:
     """Fails where _watch() doesn't ask dead()."""
-    bare_run.procfile.write_text(f"quiet: {DUMMY}\nbroken: {DUMMY} --dies\n")
-    bare_run.start()
-    assert bare_run.wait(40) == 1
-    assert "broken ended" in bare_run.said()
-    assert "dying as told" in bare_run.said()
-    assert bare_run.left() == []
+    ready_run.procfile.write_text(f"quiet: {DUMMY}\nbroken: {DUMMY} --dies\n")
+    ready_run.start()
+    assert ready_run.wait(40) == 1
+    assert "broken ended" in ready_run.said()
+    assert "dying as told" in ready_run.said()
+    assert ready_run.left() == []
 
 
 @pytest.mark.parametrize("server", ["postgres", "valkey-server"])
-def test_a_dead_server_ends_everything(bare_run: BareRun, server: str) -> None:
+def test_a_dead_server_ends_everything(ready_run: BareRun, server: str) -> None:
     """Fails where System.dead() looks at the Procfile's processes only."""
-    bare_run.start().until_up()
-    min(bare_run.servers(server), key=lambda process: process.create_time()).kill()
-    assert bare_run.wait(END_SECONDS) == 1
-    assert bare_run.left() == []
+    ready_run.start().until_up()
+    min(ready_run.servers(server), key=lambda process: process.create_time()).kill()
+    assert ready_run.wait(END_SECONDS) == 1
+    assert ready_run.left() == []
 
 
-def test_a_killed_supervisor_leaves_nothing_and_the_next_run_starts(bare_run: BareRun) -> None:
+def test_a_killed_supervisor_leaves_nothing_and_the_next_run_starts(ready_run: BareRun) -> None:
     """Fails without the guard (processes._watch), and where a leftover lock or socket stops the next start."""
-    bare_run.start().until_up()
-    bare_run.signal(signal.SIGKILL)
-    bare_run.wait(1)
-    bare_run.until(lambda: bare_run.left() == [], END_SECONDS)
-    bare_run.start().until_up()
-    bare_run.ctrl_c()
-    assert bare_run.wait(END_SECONDS) == 0
+    ready_run.start().until_up()
+    ready_run.signal(signal.SIGKILL)
+    ready_run.wait(1)
+    ready_run.until(lambda: ready_run.left() == [], END_SECONDS)
+    ready_run.start().until_up()
+    ready_run.ctrl_c()
+    assert ready_run.wait(END_SECONDS) == 0
 
 
-def test_the_next_run_starts_at_once_where_supervisor_and_guard_were_killed(bare_run: BareRun) -> None:
+def test_the_next_run_starts_at_once_where_supervisor_and_guard_were_killed(ready_run: BareRun) -> None:
     """Fails where Postgres.start() and Valkey.start() don't end the servers of an earlier run."""
-    bare_run.start().until_up()
-    for process in bare_run.left():
+    ready_run.start().until_up()
+    for process in ready_run.left():
         if process.name() not in ("postgres", "valkey-server"):
             process.kill()
-    bare_run.wait(1)
-    assert bare_run.servers("postgres")
-    bare_run.start().until_up()
-    bare_run.ctrl_c()
-    assert bare_run.wait(END_SECONDS) == 0
-    assert bare_run.left() == []
+    ready_run.wait(1)
+    assert ready_run.servers("postgres")
+    ready_run.start().until_up()
+    ready_run.ctrl_c()
+    assert ready_run.wait(END_SECONDS) == 0
+    assert ready_run.left() == []
 
 
-def test_a_run_ends_with_the_process_that_started_it(var: Path, bare_run: BareRun) -> None:
+def test_a_run_ends_with_the_process_that_started_it(var: Path, ready_run: BareRun) -> None:
     """As `make run` whose make was killed. Fails without --end-with-parent's look at getppid()."""
     child = f"""
 import os, subprocess, sys, time
 subprocess.Popen([{sys.executable!r}, *{["-m", "supervisor", "run", "--bare", "--end-with-parent"]!r},
-                  "--procfile", {str(bare_run.procfile)!r}], stdout=open({str(bare_run.screen)!r}, "w"), stderr=2)
+                  "--procfile", {str(ready_run.procfile)!r}], stdout=open({str(ready_run.screen)!r}, "w"), stderr=2)
 time.sleep(600)
 """
-    bare_run.screen.touch()
-    with subprocess.Popen([sys.executable, "-c", child], env={**bare_run.environ, "PATH": "/usr/bin:/bin"}) as parent:
+    ready_run.screen.touch()
+    with subprocess.Popen([sys.executable, "-c", child], env={**ready_run.environ, "PATH": "/usr/bin:/bin"}) as parent:
         try:
-            bare_run.until(lambda: len(bare_run.dummies()) == 4)
+            ready_run.until(lambda: len(ready_run.dummies()) == 4)
         finally:
             parent.kill()
-    bare_run.until(lambda: bare_run.left() == [], END_SECONDS)
+    ready_run.until(lambda: ready_run.left() == [], END_SECONDS)
 
 
-def test_a_second_run_on_the_same_folder_is_refused(bare_run: BareRun) -> None:
+def test_a_second_run_on_the_same_folder_is_refused(ready_run: BareRun) -> None:
     """Fails without Lock.take()."""
-    bare_run.start().until_up()
-    second = BareRun(bare_run.var)
-    second.screen = bare_run.var.with_name("second.screen")
+    ready_run.start().until_up()
+    second = BareRun(ready_run.var)
+    second.screen = ready_run.var.with_name("second.screen")
     second.start()
     assert second.wait(20) == 1
     assert "Another run" in second.said()
-    assert str(bare_run.var) in second.said()
-    bare_run.ctrl_c()
-    assert bare_run.wait(END_SECONDS) == 0
+    assert str(ready_run.var) in second.said()
+    ready_run.ctrl_c()
+    assert ready_run.wait(END_SECONDS) == 0
 
 
-def test_two_checkouts_run_at_once(bare_run: BareRun, short_dir: Callable[[], Path]) -> None:
+def test_two_checkouts_run_at_once(ready_run: BareRun, short_dir: Callable[[], Path]) -> None:
     """Two folders, two sets of servers. Fails where a socket or port is shared."""
     other = BareRun(short_dir() / "var")
     try:
-        bare_run.start()
+        ready_run.start()
         other.start().until_up()
-        bare_run.until_up()
+        ready_run.until_up()
     finally:
         other.ctrl_c()
-        bare_run.ctrl_c()
+        ready_run.ctrl_c()
         assert other.wait(END_SECONDS) == 0
-        assert bare_run.wait(END_SECONDS) == 0
+        assert ready_run.wait(END_SECONDS) == 0
     assert other.left() == []
 
 

@@ -33,9 +33,9 @@ def valkey(var: Path) -> Valkey:
     return Valkey(var / "valkey", var / "run" / "valkey", var / "log" / "valkey.log")
 
 
-def test_rows_survive_kill_9_of_postgres(var: Path) -> None:
+def test_rows_survive_kill_9_of_postgres(made_var: Path) -> None:
     """Fails with fsync and the WAL off, or where the stale postmaster.pid stops the start."""
-    server = postgres(var)
+    server = postgres(made_var)
     server.start()
     server.create("kept")
     with server.connect("kept") as connection:
@@ -49,9 +49,9 @@ def test_rows_survive_kill_9_of_postgres(var: Path) -> None:
     assert processes.with_directory(server.data_dir, "postgres") == []
 
 
-def test_backends_that_outlive_a_killed_postmaster_do_not_block_the_next_start(var: Path) -> None:
+def test_backends_that_outlive_a_killed_postmaster_do_not_block_the_next_start(made_var: Path) -> None:
     """One is stopped, so it can't notice. Fails where start() doesn't end orphans by their directory."""
-    first = postgres(var)
+    first = postgres(made_var)
     first.start()
     backend = first.connect()
     orphan = backend.info.backend_pid
@@ -59,7 +59,7 @@ def test_backends_that_outlive_a_killed_postmaster_do_not_block_the_next_start(v
     assert first.pid
     os.kill(first.pid, signal.SIGKILL)
     assert processes.lives(orphan)
-    second = postgres(var)
+    second = postgres(made_var)
     second.start()
     assert not processes.lives(orphan)
     second.stop()
@@ -67,9 +67,9 @@ def test_backends_that_outlive_a_killed_postmaster_do_not_block_the_next_start(v
     backend.close()
 
 
-def test_a_stale_pid_file_that_names_a_living_process_does_not_block_the_start(var: Path) -> None:
+def test_a_stale_pid_file_that_names_a_living_process_does_not_block_the_start(made_var: Path) -> None:
     """After a reboot its pid may be anyone's. Fails where start() leaves the file to PostgreSQL."""
-    server = postgres(var)
+    server = postgres(made_var)
     server.start()
     stale = (server.data_dir / "postmaster.pid").read_text().split("\n")
     server.stop()
@@ -129,11 +129,11 @@ def test_postgres_is_durable_checked_private_and_in_our_time(servers: Servers) -
     assert servers.postgres.socket_dir.stat().st_mode & 0o777 == 0o700
 
 
-def test_the_log_of_postgres_never_quotes_data(var: Path) -> None:
+def test_the_log_of_postgres_never_quotes_data(made_var: Path) -> None:
     """Errors whose message, detail, statement or parameters hold a value. Fails with
     log_min_messages=warning.
     """
-    server = postgres(var)
+    server = postgres(made_var)
     server.start()
     with server.connect() as connection:
         connection.execute("CREATE TABLE t (name text PRIMARY KEY)")
