@@ -53,7 +53,7 @@ proof-three-noes: env-dev front-end ## 2,000 noes of each kind at each of the me
 
 proof-pages: env-dev front-end browser ## every page of the console at both widths in a browser: axe (CONSOLE_IMAGES=docs/images)
 	@PROOF=full BROWSER="$${BROWSER:-$$($(PY) -m supervisor browser)}" $(PY) -m pytest \
-		tests/console/test_every_page_in_a_browser.py --timeout 1800 -s --show-capture=no
+		tests/console/test_every_page_in_a_browser.py tests/console/league/test_in_a_browser.py --timeout 1800 -s --show-capture=no
 
 proof-answers: env-dev front-end ## 10,000 answers to a merchant, pages and notifications too: no grade, name, reason, number, phone
 	@PROOF=full $(PY) -m pytest tests/adversary/test_answers.py --timeout 7200 -s --show-capture=no

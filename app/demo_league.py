@@ -24,10 +24,10 @@ def volunteers() -> list[dict[str, Any]]:
     """Whoever is missing is registered; the members of demo.json's `volunteers`: name, id_number, volunteer_no."""
     told, serial = [], 0
     for login, region, amounts in PEOPLE:
-        scope = _scope(login)
+        mine = scope(login)
         for amount in amounts:
             serial += 1
-            told.append(_volunteer(scope, Person(_name(serial), _number(region, serial), None, region), amount))
+            told.append(_volunteer(mine, Person(_name(serial), _number(region, serial), None, region), amount))
     return told
 
 
@@ -37,13 +37,13 @@ def _volunteer(scope: Scope, person: Person, amount: int) -> dict[str, Any]:
         made = registering.enrol(scope, person)
         for part, days in enumerate((700, 200, clock.today().day - 1)):
             hours.add(made.volunteer_id, activity=ACTIVITIES[part], served_on=clock.today() - timedelta(days=days),
-                      minutes=20 * amount, source="demo")
+                      minutes=20 * amount, source="示例团组织")
         known = queries.by_identity_index(identity_index(person.id_number))
     number = known.volunteer_no if known else ""
     return {"name": person.name, "id_number": person.id_number, "volunteer_no": number}
 
 
-def _scope(login: str) -> Scope:
+def scope(login: str) -> Scope:
     account = staff.by_login(login)
     place = None if account is None else staff.organisation(account.organisation_id)
     if account is None or place is None:

@@ -7,6 +7,11 @@ def link(words: str, address: str) -> Markup:
     return Markup('<a href="{}">{}</a>').format(address, words)
 
 
+def whole(words: str, address: str) -> Markup:
+    """A link of a number that is read, and compared, on one line."""
+    return Markup('<a class="whole" href="{}">{}</a>').format(address, words)
+
+
 def go(words: str, address: str) -> Markup:
     """A link to a page of its own, beside acts."""
     return Markup('<a class="btn btn-sm" href="{}">{}</a>').format(address, words)

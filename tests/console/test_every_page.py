@@ -29,7 +29,7 @@ def rules(app: Flask) -> Iterator[Rule]:
 def address(rule: Rule) -> str:
     """An address of this rule, with made-up ids."""
     filled = re.sub(r"<uuid:\w+>", str(uuid.uuid4()), rule.rule)
-    filled = re.sub(r"<any\((\w+)[^>]*>", r"\1", filled)
+    filled = re.sub(r"<any\(\W*(\w+)[^>]*>", r"\1", filled)
     return re.sub(r"<(?:path:)?\w+>", "nothing", filled)
 
 

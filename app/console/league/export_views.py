@@ -31,7 +31,7 @@ LOOKS = {"open": "wait", "approved": "good", "refused": "bad", "taken": ""}
 @console_required("league")
 def index() -> ResponseReturnValue:
     table = Table("exports", (
-        Column("编号", lambda row: cells.link(row.number, url_for(".one", request_id=row.id))),
+        Column("编号", lambda row: cells.whole(row.number, url_for(".one", request_id=row.id))),
         Column("内容", lambda row: row.title),
         Column("用途", lambda row: row.purpose, phone=False),
         Column("行数", lambda row: row.rows, number=True),

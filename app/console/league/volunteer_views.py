@@ -22,6 +22,7 @@ from app.console.nav import Nav
 from app.console.operations.words import badge, choices
 from app.console.parts import Act, Section
 from app.console.tables import Column, Export, Filter, Table, equals, since
+from app.kernel import clock
 from app.staff import organising
 from app.staff.scoping import END, Scope, within
 from app.volunteers import looking, queries, register_queries, revealing
@@ -45,15 +46,14 @@ def index() -> ResponseReturnValue:
     places = {str(each.id): each for each in organising.subtree(scope().path) if scope().level in {"county", "unit"}
               or each.level != "unit"}
     table = Table("volunteers", (
-        Column("编号", lambda row: cells.link(row.volunteer_no, url_for(".one", volunteer_id=row.id)),
+        Column("编号", lambda row: cells.whole(row.volunteer_no, url_for(".one", volunteer_id=row.id)),
                sort="volunteer_no"),
         Column("姓名", register_queries.masked),
         Column("机构", lambda row: organising.name_of(row.organisation_id), phone=False),
-        Column("地区", lambda row: row.region, sort="region", phone=False),
         Column("状态", lambda row: badge(VOLUNTEERS, row.state)),
         Column("时长（小时）", lambda row: row.minutes // 60, number=True, phone=False),
         Column("星级", star, number=True),
-        Column("申请时间", lambda row: row.applied_at, sort="applied_at", phone=False),
+        Column("申请日期", lambda row: clock.shanghai_day(row.applied_at), sort="applied_at", phone=False),
     ), listed(register_queries.listed), filters=(
         Filter("state", "状态", equals("state"), choices(VOLUNTEERS)),
         Filter("place", "机构", lambda c, value: below(c, places[value].path),
@@ -73,7 +73,7 @@ def find() -> ResponseReturnValue:
     found: list[Any] = []
     done = form.submit(request.form, lambda told: found.extend(revealing.find(scope(), told["q"], told["purpose"])))
     section = Section("找到的志愿者", head=("编号", "姓名", "机构", "状态"), desk=2, rows=[
-        (cells.link(row.volunteer_no, url_for(".one", volunteer_id=row.id)), register_queries.masked(row),
+        (cells.whole(row.volunteer_no, url_for(".one", volunteer_id=row.id)), register_queries.masked(row),
          organising.name_of(row.organisation_id), badge(VOLUNTEERS, row.state)) for row in found],
         empty="本机构及下级中没有找到。请核对是否完整；如在其他机构登记，可申请转入。",
         text="结果较多，请改用编号或身份证号查找。" if len(found) == register_queries.MOST_FOUND else "")

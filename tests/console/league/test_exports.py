@@ -1,29 +1,22 @@
 """Exports: marked, for a purpose, nobody alone above 500 rows a day, each person told.
 
-Breaks tried: what was taken today not counted; `take` without who asked; the second person not asked for in the verb
-(the table refuses); `looks` not called.
+Breaks tried: what was taken today not counted; `looks` not called. The verbs: tests/staff/test_exporting.py.
 """
 
 import csv
 import io
 import re
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
 import pytest
-from flask import Flask
 
 from app.staff import exporting
-from app.staff.errors import ExportSecondPerson, ExportUnknown
-from app.staff.exporting import Wanted
 from tests.console.browsing import words
 from tests.console.league.conftest import Ground
 from tests.console.league.test_volunteers import PAGE, looks
-from tests.volunteers import league
 
 EXPORTS = "/console/league/exports/"
-WANTED = Wanted("volunteers", "志愿者", PAGE, "年度核对", {"sort": "-applied_at"})
 
 
 def rows(answer: Any) -> list[dict[str, str]]:
@@ -95,60 +88,6 @@ def test_slices_add_up(ground: Ground, db: psycopg.Connection, monkeypatch: pyte
     assert "须由另一位审核员同意" in words(there.post(PAGE, {"purpose": "年度核对", "stars": "1"}))
     db.execute("UPDATE export_requests SET taken_at = taken_at - interval '25 hours' WHERE state = 'taken'")
     assert len(rows(there.post(PAGE, {"purpose": "年度核对", "stars": "1"}))) == 1, "the next day"
-
-
-def test_a_yes_is_good_for_a_day_and_a_no_for_ever(app: Flask, ground: Ground, db: psycopg.Connection) -> None:
-    with app.app_context():
-        east, other = ground.league.east, league.colleague(ground.league.east, "reviewer")
-        late, refused = (exporting.ask(east, exporting.new_number(), WANTED, 501) for _ in range(2))
-        exporting.decide(other, late.id, True)
-        exporting.decide(other, refused.id, False)
-        for asked in (late, refused):
-            with pytest.raises(ExportUnknown):
-                exporting.decide(other, asked.id, True)
-        db.execute("UPDATE export_requests SET expires_at = now() - interval '1 second'")
-        for asked in (late, refused):
-            with pytest.raises(ExportUnknown):
-                exporting.take(east, asked.id, WANTED)
-
-
-def test_many_at_once_take_it_once(app: Flask, ground: Ground) -> None:
-    with app.app_context():
-        east = ground.league.east
-        asked = exporting.ask(east, exporting.new_number(), WANTED, 501)
-        exporting.decide(league.colleague(east, "reviewer"), asked.id, True)
-
-    def take(_: int) -> bool:
-        with app.app_context():
-            try:
-                return bool(exporting.take(east, asked.id, WANTED))
-            except ExportUnknown:
-                return False
-
-    with ThreadPoolExecutor(3) as pool:
-        assert sum(pool.map(take, range(3))) == 1
-
-
-def test_many_small_ones_at_once_are_no_large_one(app: Flask, ground: Ground) -> None:
-    def ask(_: int) -> str:
-        with app.app_context():
-            return exporting.ask(ground.league.east, exporting.new_number(), WANTED, 300).state
-
-    with ThreadPoolExecutor(3) as pool:
-        assert sorted(pool.map(ask, range(3))) == ["open", "open", "taken"]
-
-
-def test_nobody_agrees_to_their_own_also_by_the_table(app: Flask, ground: Ground, db: psycopg.Connection) -> None:
-    with app.app_context():
-        both = league.colleague(ground.league.east, "registrar", "reviewer")
-        asked = exporting.ask(both, exporting.new_number(), WANTED, 501)
-        with pytest.raises(ExportSecondPerson):
-            exporting.decide(both, asked.id, True)
-    for wrong in ("UPDATE export_requests SET state = 'approved', decided_by = asked_by, decided_at = now()",
-                  "UPDATE export_requests SET state = 'approved'",
-                  "UPDATE export_requests SET state = 'taken', taken_at = now()"):
-        with pytest.raises(psycopg.errors.CheckViolation):
-            db.execute(wrong)
 
 
 def test_no_cell_is_a_formula(ground: Ground, db: psycopg.Connection) -> None:
