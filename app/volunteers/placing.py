@@ -1,4 +1,6 @@
-"""Whose a volunteer is: the entry and its records of service go together, so that hours and stars come along."""
+"""Whose a volunteer is: the entry goes with its records of service, but for those that an organiser confirmed and
+answers for (谁记录谁证明, decision 0214). Hours and stars count all of them, wherever they lie.
+"""
 
 import uuid
 from dataclasses import dataclass
@@ -30,4 +32,5 @@ def place(volunteer: Volunteer, where: Place) -> None:
     need_transaction()
     told = {"organisation_id": where.organisation_id, "organisation_path": where.path}
     session().execute(update(Volunteer).where(Volunteer.id == volunteer.id).values(changed_at=clock.now(), **told))
-    session().execute(update(ServiceRecord).where(ServiceRecord.volunteer_id == volunteer.id).values(**told))
+    session().execute(update(ServiceRecord).where(
+        ServiceRecord.volunteer_id == volunteer.id, ServiceRecord.attendance_id.is_(None)).values(**told))

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from app.kernel import clock
+from app.kernel.db import transaction
 from app.staff.errors import RoleMissing
 from app.staff.scoping import within
 from app.volunteers import (
@@ -24,6 +25,7 @@ from app.volunteers import (
     hours_queries,
     organising_activities,
     owning,
+    placing,
     queries,
 )
 from app.volunteers.errors import HoursBelowZero, VolunteerUnknown
@@ -42,6 +44,8 @@ from app.volunteers.hours_errors import (
     UndoOver,
 )
 from app.volunteers.hours_models import Flag
+from app.volunteers.models import Volunteer
+from app.volunteers.placing import Place
 from tests import cast
 from tests.volunteers import field, league
 from tests.volunteers.field import OFFICER, TEN, Field, signs, taken_in
@@ -291,3 +295,18 @@ def test_who_left_keeps_what_was_served(there: Field, db: Any) -> None:
     assert facts.facts(lin)["volunteer.hours"] == 0
     db.execute("UPDATE volunteers SET state = 'registered', left_cause = NULL")
     assert facts.facts(lin)["volunteer.hours"] == 2
+
+
+def test_who_moves_leaves_what_was_confirmed_with_who_confirmed_it(there: Field, db: Any) -> None:
+    """Decision 0214: 谁记录谁证明; it counts all the same, and its organiser can still put it right."""
+    activity, person = there.activity(), there.volunteer("甲", 1)
+    there.by_hand(activity, "甲")
+    done = confirming.confirm(there.anna, activity.id)
+    hours.add(person, activity="旧记录", served_on=clock.today(), minutes=30, source="cli")
+    with transaction() as s:
+        placing.place(s.get(Volunteer, person), Place(there.league.west.organisation_id, there.league.west.path))
+    by_path = dict(db.execute("SELECT organisation_path, sum(minutes)::int FROM service_records GROUP BY 1").fetchall())
+    assert by_path == {there.league.east.path: 60, there.league.west.path: 30}
+    assert queries.minutes(person) == 90
+    assert confirming.undo(there.anna, done.id) == 1
+    assert queries.minutes(person) == 30

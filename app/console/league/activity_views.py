@@ -42,7 +42,9 @@ def index() -> ResponseReturnValue:
         Filter("title", "活动", holds("title")), Filter("from", "开始自", since("begins_at"), day=True),
         Filter("to", "至", until("begins_at"), day=True)),
         sort="-begins_at", empty="还没有活动。先新建一项活动，再签到、登记时长。")
-    return listing(table, title="活动与时长", actions=[("新建活动", url_for(".make"))] if attended.may(OFFICER) else [])
+    making = [("新建活动", url_for(".make"))] if attended.may(OFFICER) else []
+    return listing(table, title="活动与时长", actions=[
+        *making, ("服务记录与更正", url_for("console_league_flags.records"))])
 
 
 @pages.route("/make", methods=["GET", "POST"])
@@ -73,7 +75,7 @@ def one(activity_id: uuid.UUID) -> ResponseReturnValue:
                 facts=_facts(activity), table=table.shown(request.args), tiles=[
                     Tile("在场", counts.get("present", 0)), Tile("待确认", counts.get("waiting", 0)),
                     Tile("其中有疑点", counts["flagged"], counts["flagged"] > 0,
-                         url_for("console_league_flags.index", activity=activity_id)),
+                         url_for("console_league_flags.index", title=activity.title)),
                     Tile("已确认", counts.get("confirmed", 0))], acts=_acts(activity) if officer else [])
 
 

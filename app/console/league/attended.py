@@ -72,7 +72,7 @@ def columns(*, choosing: bool = False) -> tuple[Column, ...]:
         *first,
         Column("志愿者", lambda each: cells.link(each.row.volunteer_no, url_for(
             "console_league_attendances.one", attendance_id=each.row.id))),
-        Column("姓名", lambda each: each.name),
+        Column("姓名", lambda each: each.name, phone=False),
         Column("日期", lambda each: each.row.served_on, phone=False),
         Column("起", lambda each: hour(each.row.began_at), phone=False),
         Column("止", lambda each: hour(each.row.ended_at), phone=False),

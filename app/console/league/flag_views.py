@@ -2,7 +2,6 @@
 
 from flask import url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import String, cast
 
 from app.console import cells
 from app.console.answering import Pages, listing
@@ -10,7 +9,7 @@ from app.console.guards import console_required
 from app.console.league import attended
 from app.console.league.mine import listed
 from app.console.nav import Nav
-from app.console.tables import Column, Filter, Table, equals, since, until
+from app.console.tables import Column, Filter, Table, equals, holds, since, until
 from app.staff import queries as staff
 from app.volunteers import hours_queries
 
@@ -35,7 +34,7 @@ def index() -> ResponseReturnValue:
             if attended.may(attended.OFFICER) or attended.may(attended.REVIEWER) else ""),
     ), attended.people(hours_queries.flags), filters=(
         Filter("kind", "疑点", equals("kind"), attended.FLAGS), Filter("number", "志愿者编号", equals("volunteer_no")),
-        Filter("activity", "活动", lambda c, value: cast(c["activity_id"], String) == value)),
+        Filter("title", "活动", holds("title"))),
         sort="-raised_at", empty="没有待说明的疑点。")
     return listing(table, title="时长疑点")
 
