@@ -22,6 +22,7 @@ from app.kernel import clock
 from app.staff import queries as staff
 from app.staff.scoping import within
 from app.volunteers import hours_queries, sampling
+from app.volunteers.hours_errors import SampleUnknown
 
 pages = Pages("league", "samples", nav=Nav("时长抽查", 22, (REVIEWER, attended.OFFICER)))
 
@@ -77,10 +78,9 @@ def one(sample_id: uuid.UUID) -> ResponseReturnValue:
 @pages.route("/<uuid:sample_id>/items/<uuid:item_id>/right", methods=["GET", "POST"])
 @console_required("league", REVIEWER)
 def right(sample_id: uuid.UUID, item_id: uuid.UUID) -> ResponseReturnValue:
+    _drawn(sample_id, item_id)
     back = url_for(".one", sample_id=sample_id)
     if request.method == "GET":
-        with within(scope()):
-            sampling.get(scope(), sample_id)
         return confirm("核对属实？", "记下核对结果，时长不变。", act="属实", danger=False, back=back)
     sampling.find_right(scope(), item_id)
     notice("已记为属实。")
@@ -90,8 +90,7 @@ def right(sample_id: uuid.UUID, item_id: uuid.UUID) -> ResponseReturnValue:
 @pages.route("/<uuid:sample_id>/items/<uuid:item_id>/wrong", methods=["GET", "POST"])
 @console_required("league", REVIEWER)
 def wrong(sample_id: uuid.UUID, item_id: uuid.UUID) -> ResponseReturnValue:
-    with within(scope()):
-        sampling.get(scope(), sample_id)
+    _drawn(sample_id, item_id)
     form = Form(Minutes())
     if request.method == "POST" and form.submit(request.form, lambda told: sampling.find_wrong(
             scope(), item_id, told["minutes"], told["reason"])):
@@ -102,6 +101,14 @@ def wrong(sample_id: uuid.UUID, item_id: uuid.UUID) -> ResponseReturnValue:
         return to(".one", sample_id=form.result.id)
     return confirm("核对有误？", "时长更正为实际分钟数；这项活动已确认的其余记录都要逐条核对。", act="更正", form=form,
                    back=url_for(".one", sample_id=sample_id))
+
+
+def _drawn(sample_id: uuid.UUID, item_id: uuid.UUID) -> None:
+    """The record was drawn in this sample. Raises SampleUnknown."""
+    with within(scope()):
+        sampling.get(scope(), sample_id)
+        if item_id not in {item.id for item in hours_queries.sample_items(scope(), sample_id)}:
+            raise SampleUnknown
 
 
 def _acts(sample_id: uuid.UUID, row: Any) -> object:
