@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from flask.cli import AppGroup
 
-from app import demo_league, demo_staff
+from app import demo_certificates, demo_league, demo_staff
 from app.benefits import offers
 from app.benefits import queries as benefits
 from app.identity.sealing import identity_index
@@ -80,6 +80,7 @@ def load(people: Path) -> None:
     _write(kept.file, kept.told)
     _volunteers(cast)
     league = demo_league.volunteers()
+    demo_certificates.county(demo_league.scope("east.hours"))
     _write(Path(settings().VAR_DIR) / "demo.json", {
         "base_url": settings().PUBLIC_BASE_URL,
         "sandbox_url": f"http://127.0.0.1:{settings().SANDBOX_PORT}",
