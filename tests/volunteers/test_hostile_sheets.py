@@ -84,7 +84,7 @@ def test_hostile_files_are_refused_by_name(inside: Any) -> None:
 def test_the_kernel_ends_what_takes_too_long_or_too_much(inside: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Bounds below what an honest file takes, so that it is the kernel that speaks."""
     many = sheets.xlsx_of(sheets.people(30_000))
-    monkeypatch.setitem(settings()._values, "IMPORT_MEMORY_MB", 45)
+    monkeypatch.setitem(settings()._values, "IMPORT_MEMORY_MB", 30)
     assert refused_for(many) == "SHEET_TOO_HEAVY"
     assert refused_for(b"") == SheetEmpty.code
 
