@@ -4,7 +4,7 @@ import uuid
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 
 from app.identity.queries import Citizen
 from app.kernel import clock
@@ -66,7 +66,7 @@ def evaluations(nomination_id: uuid.UUID) -> list[Evaluation]:
                                   .order_by(Evaluation.id.desc()).limit(20)))
 
 
-def objections(scope: Scope) -> Select[Any]:
+def objections(scope: Scope) -> Any:
     """With the number of whom it is about."""
     return (select(Objection.id, Objection.nomination_id, Nomination.nomination_no, Objection.state,
                    Objection.raised_by, Objection.raised_at, Objection.settle_by, Objection.settled_at)
@@ -86,21 +86,32 @@ def hearings(nomination_id: uuid.UUID) -> list[Hearing]:
 
 def waiting(scope: Scope) -> dict[str, int]:
     """How much waits for this account, by what it is: drafts, reviews, to_publicise, to_list, objections, hearings."""
-    me, found = scope.account_id, dict[str, int]()
-    if scope.level in ("unit", "county") and scope.roles & {"registrar", "list_officer"}:
-        found["drafts"] = _count(scope, Nomination.state == "draft",
-                                 Nomination.organisation_id == scope.organisation_id)
-    if "reviewer" in scope.roles and scope.level in REVIEW:
-        found["reviews"] = _count(scope, Nomination.state == REVIEW[scope.level], Nomination.nominated_by != me)
+    me, found = scope.account_id, {name: _count(scope, where) for name, where in _moves(scope).items()}
     if "list_officer" in scope.roles and scope.level == "province":
-        found["to_publicise"] = _count(scope, Nomination.state == "approved")
-        found["to_list"] = _count(scope, Nomination.state == "cleared", Nomination.province_by != me)
         found["objections"] = session().scalar(select(func.count()).select_from(Objection).where(
             Objection.state == "open", scope.sees(Objection.organisation_path),
             or_(Objection.raised_by.is_(None), Objection.raised_by != me))) or 0
-        found["hearings"] = session().scalar(select(func.count()).select_from(Hearing).where(
+    return found
+
+
+def mine_to_move(scope: Scope) -> ColumnElement[bool]:
+    """For a WHERE: the nominations that this account may move on now."""
+    return or_(false(), *_moves(scope).values())
+
+
+def _moves(scope: Scope) -> dict[str, ColumnElement[bool]]:
+    """By what it is; whoever had a hand in it before is left out, since the database refuses them."""
+    me, found = scope.account_id, dict[str, ColumnElement[bool]]()
+    if scope.level in ("unit", "county") and scope.roles & {"registrar", "list_officer"}:
+        found["drafts"] = and_(Nomination.state == "draft", Nomination.organisation_id == scope.organisation_id)
+    if "reviewer" in scope.roles and scope.level in REVIEW:
+        found["reviews"] = and_(Nomination.state == REVIEW[scope.level], Nomination.nominated_by != me)
+    if "list_officer" in scope.roles and scope.level == "province":
+        found["to_publicise"] = Nomination.state == "approved"
+        found["to_list"] = and_(Nomination.state == "cleared", Nomination.province_by != me)
+        found["hearings"] = and_(Nomination.state == "hearing", Nomination.id.in_(select(Hearing.nomination_id).where(
             Hearing.state == "open", scope.sees(Hearing.organisation_path), Hearing.opened_by != me,
-            or_(Hearing.answered_at.is_not(None), Hearing.answer_by < clock.today()))) or 0
+            or_(Hearing.answered_at.is_not(None), Hearing.answer_by < clock.today()))))
     return found
 
 

@@ -16,6 +16,8 @@ from app.benefits import claiming, deciding
 from app.benefits.errors import NotEligible
 from app.consent import queries as consents
 from app.consent import withdrawing
+from app.credit import keeping
+from app.identity import sealing
 from app.kernel import clock
 from app.volunteers import (
     campaigns,
@@ -28,6 +30,7 @@ from app.volunteers import (
     nomination_queries,
     objecting,
     publicising,
+    red_list,
     red_list_queries,
     reviewing,
 )
@@ -53,6 +56,7 @@ from app.volunteers.nomination_errors import (
 from app.volunteers.nomination_models import STATES, Nomination
 from app.volunteers.outstanding_cli import outstanding_cli
 from tests.benefits import ground
+from tests.feedback import bad_days
 from tests.volunteers import outstanding_ground as made
 from tests.volunteers.objections import SAID
 from tests.volunteers.outstanding_ground import League
@@ -102,6 +106,8 @@ def story(nomination: Nomination) -> list[str]:
 def test_the_whole_way_to_the_list(tree: League, turned: Any, db: Any) -> None:
     """Fails, as tried, where listing doesn't reach the red list, and where a move leaves no line in the trail."""
     citizen, nomination = listed(tree, turned)
+    told = db.execute("SELECT count(*) FROM outbox WHERE topic = 'wechat.message' AND key = %s", [str(citizen.id)])
+    assert told.fetchone() == (8,), "at each step"
     assert story(nomination) == ["nominate", "submit", "forward_county", "forward_city", "approve", "publicise",
                                  "clear", "list"]
     row = red_list_queries.by_no(nomination.nomination_no)
@@ -370,6 +376,20 @@ def test_the_list_decides_at_once_and_takes_nothing_back(tree: League, turned: A
         claiming.claim(citizen, offer.id, "key-2", None)
     assert claiming.claim(citizen, offer.id, "key-1", None).id == mine.id, "what was granted stays"
     assert listing.public_list({"limit": 20})[0] == []
+
+
+def test_the_platforms_answer_makes_room_for_a_new_look(inside: Any, sandbox: Any, db: Any) -> None:
+    """What the platform told before it heard of the entry is dropped. Fails, as tried, without `red_list.answered`."""
+    citizen, today = ground.person(1), clock.today()
+    ground.agrees(citizen, ground.voucher())
+    ground.answered(citizen, red_lists=())
+    subject = sealing.subject_of(citizen)
+    sandbox.control("PUT", "/people/outstanding-1", {"id_number": subject.id_number, "name": subject.name})
+    red_list.list_entry(red_list.NewEntry("QN2026-000001", subject.name, subject.id_number, "示例团省委", "1号", today,
+                                          today, today, today), "operator:test")
+    assert keeping.fresh(citizen.id)
+    assert bad_days.drain(db, "red_list") == ["done"]
+    assert not keeping.fresh(citizen.id)
 
 
 def test_for_cause_after_notice_an_answer_and_anothers_decision(tree: League, turned: Any) -> None:

@@ -95,7 +95,7 @@ def conditions(nomination: Nomination, campaign: Campaign) -> Section:
 
 
 def actor(who: str) -> str:
-    return {"citizen": "本人", "system": "系统"}.get(who) or staff.named(who)
+    return {"citizen": "本人", "system": "系统"}.get(who) or staff.named(who).removeprefix("staff:")
 
 
 def acts(mine: Scope, told: Nomination) -> tuple[list[Act], list[Act]]:
