@@ -128,7 +128,7 @@ class RecordUnknown(Refusal):
 
 
 class CorrectionRefused(Refusal):
-    code, status = "CORRECTION_REFUSED", 422
+    code, status = "HOURS_CORRECTION_REFUSED", 422
     detail = "更正后的时长须为 0 至 1440 分钟，且与现在不同，请核对；并请写明原因。"
     detail_en = "A correction says another figure, of 0 to 1440 minutes, and why."
 

@@ -10,7 +10,7 @@ from app.console import cells
 from app.console.answering import Pages, confirm, listing, notice, page, to
 from app.console.forms import Form
 from app.console.guards import console_required
-from app.console.league import attended
+from app.console.league import attended_views as attended
 from app.console.league.hours_schemas import ActivityPlan, RefuseChosen, of
 from app.console.league.mine import listed, scope
 from app.console.nav import Nav

@@ -10,8 +10,8 @@ from app.console import cells
 from app.console.answering import Pages, confirm, notice, page, to
 from app.console.forms import Form
 from app.console.guards import console_required
-from app.console.league import attended
-from app.console.league.attended import OFFICER, REVIEWER
+from app.console.league import attended_views as attended
+from app.console.league.attended_views import OFFICER, REVIEWER
 from app.console.league.hours_schemas import ByHandForm, EndByHand, Minutes, Own, Reason, local
 from app.console.league.mine import scope
 from app.console.operations.words import badge

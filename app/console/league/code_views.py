@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.console.answering import Pages, page
 from app.console.guards import console_required
-from app.console.league import attended
+from app.console.league import attended_views as attended
 from app.console.league.mine import scope
 from app.console.links import drawn
 from app.kernel import clock, jsons

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.console import cells
 from app.console.answering import Pages, listing
 from app.console.guards import console_required
-from app.console.league import attended
+from app.console.league import attended_views as attended
 from app.console.league.mine import listed
 from app.console.nav import Nav
 from app.console.tables import Column, Filter, Table, equals, holds, since, until
