@@ -14,9 +14,10 @@ from tests.journeys.test_fast_track import FORM, LATER, NEEDED, PDF, PNG, sign
 from tests.journeys.walker import yes
 from tests.journeys.wire import Answer, Wire
 from tests.journeys.world import HALL, RENTAL, YOUTH, World
-from tests.proofs import at_merchants, marked
+from tests.proofs import at_merchants, at_the_league, marked
 
 MERCHANTS = ("/v3", "/payscore", "/embed")  # whatever is answered there goes to others than the citizen
+NOMINATED = 1  # the one whom the League nominates, who joined by its staff
 LEAVING = ("DELETE /api/v1/me", "DELETE /api/v1/sessions/current")  # they end the tour
 HEADERS = ("X-Request-Id", "Idempotency-Key", "User-Agent", "Referer", "X-Forwarded-For", "Accept-Language")
 
@@ -71,6 +72,8 @@ class Tour:
         if self.number % 2 == 0:
             for walk in at_merchants.WALKS:
                 walk(self)
+        if self.number == NOMINATED:
+            at_the_league.walk(self)
         self.report()
         self.rights()
         self.stray(self.me.headers)
@@ -162,8 +165,9 @@ class Tour:
 
     def rights(self) -> None:
         me, person = self.me, self.person
-        assert me.get("/me/volunteer").status_code == 404
-        yes(me.put("/me/volunteer", {"region": "360100"}))
+        if self.number != NOMINATED:
+            assert me.get("/me/volunteer").status_code == 404
+            yes(me.put("/me/volunteer", {"region": "360100"}))
         yes(me.get("/me/volunteer"))
         told = {"about": {"kind": "grade"}, "text": f"{person.name}（{person.id_number}，{person.phone}）有异议。"}
         yes(me.post("/appeals", told, self.key()), 201)
