@@ -9,7 +9,7 @@ from app.kernel.db import broke, session
 from app.kernel.errors import Invalid
 from app.staff.scoping import Scope, within
 from app.volunteers import noting, queries, registering, sealing
-from app.volunteers.errors import IdentityRegistered, VolunteerStateWrong, VolunteerUnknown
+from app.volunteers.errors import GuardianConsentNeeded, IdentityRegistered, VolunteerStateWrong, VolunteerUnknown
 from app.volunteers.guardians import Guardian
 from app.volunteers.models import Volunteer
 from app.volunteers.registering import Person
@@ -54,7 +54,8 @@ def _put_right(scope: Scope, volunteer: Volunteer, told: Change) -> list[str]:
     if volunteer.state != "registered" or (volunteer.real_name_state == "matched"
                                            and checked.index != volunteer.identity_index):
         raise VolunteerStateWrong
-    registering.need_guardian(volunteer, checked)
+    if registering.needs_guardian(checked, volunteer):
+        raise GuardianConsentNeeded
     changed = registering.differences(volunteer, checked)
     forgets = told.no_phone and volunteer.phone_sealed is not None
     if forgets and "phone" not in changed:

@@ -35,6 +35,12 @@ class RegisteredElsewhere(Refusal):
     detail_en = "This person stands at another unit of the League; ask for a transfer."
 
 
+class NameFoundRight(Refusal):
+    code, status = "VOLUNTEER_NAME_FOUND_RIGHT", 409
+    detail = "这个身份证号已核验为另一个姓名，请核对证件；本人确已更名的，请在其登记页面更正。"
+    detail_en = "This number was found right under another name; who has changed it is put right on the entry's page."
+
+
 class VolunteerHasLeft(Refusal):
     code, status = "VOLUNTEER_HAS_LEFT", 409
     detail = "此人已退出志愿者登记。本人希望恢复的，请由登记的团组织核实后恢复。"

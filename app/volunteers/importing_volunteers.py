@@ -9,12 +9,11 @@ from sqlalchemy import ARRAY, ColumnElement, LargeBinary, any_, cast, literal, s
 
 from app.kernel import jsons
 from app.kernel.db import session, transaction
-from app.kernel.errors import Refusal
 from app.staff import organising
 from app.staff.scoping import Scope, within
 from app.trail import writing as trail
 from app.volunteers import noting, registering
-from app.volunteers.errors import GuardianConsentNeeded, RegisteredElsewhere, VolunteerHasLeft
+from app.volunteers.errors import RegisteredElsewhere
 from app.volunteers.kinds import Cells, Effect, Kind, Row, Seen
 from app.volunteers.models import Volunteer
 from app.volunteers.registering import Checked
@@ -97,7 +96,7 @@ def _one_of(indexes: Sequence[bytes]) -> ColumnElement[bool]:
 
 def _seen(row: Row, volunteer: Volunteer | None, registered: set[bytes]) -> Seen:
     checked: Checked = row.value
-    no = _refusal(checked, volunteer)
+    no = registering.refusal(checked, volunteer)
     if volunteer is None and checked.index in registered:
         no = RegisteredElsewhere()
     if no is not None:
@@ -108,18 +107,8 @@ def _seen(row: Row, volunteer: Volunteer | None, registered: set[bytes]) -> Seen
     return Seen(row.number, "changed", {"": noting.changed(changed)}) if changed else Seen(row.number, "same")
 
 
-def _refusal(checked: Checked, volunteer: Volunteer | None) -> Refusal | None:
-    """Why the register doesn't take this person as told, apart from those that it doesn't see."""
-    if volunteer is not None and volunteer.state == "left":
-        return VolunteerHasLeft()
-    kept = volunteer is not None and volunteer.guardian_sealed is not None
-    if checked.guardian_needed and checked.person.guardian is None and not kept:
-        return GuardianConsentNeeded()
-    return None
-
-
 def _brought(row: Row, volunteer: Volunteer, moment: datetime) -> Effect:
-    no = _refusal(row.value, volunteer)
+    no = registering.refusal(row.value, volunteer)
     if no is not None:
         return Effect(row.number, "wrong", words={"": no.detail})
     changed = registering.differences(volunteer, row.value)
@@ -127,8 +116,7 @@ def _brought(row: Row, volunteer: Volunteer, moment: datetime) -> Effect:
         return Effect(row.number, "same")
     before = jsons.dumps({name: _packed(getattr(volunteer, name)) for name in KEPT} | {"fields": changed})
     registering.write(volunteer, row.value)
-    if volunteer.state != "registered":
-        volunteer.state, volunteer.registered_at, volunteer.reason = "registered", moment, None
+    registering.take_in(volunteer)
     volunteer.changed_at = moment
     return Effect(row.number, "changed", volunteer.id, before)
 
@@ -136,7 +124,7 @@ def _brought(row: Row, volunteer: Volunteer, moment: datetime) -> Effect:
 def _made(scope: Scope, rows: Sequence[Row], moment: datetime) -> dict[int, Effect]:
     where, effects, values = registering.own_place(scope), {}, {}
     for row in rows:
-        no = _refusal(row.value, None)
+        no = registering.refusal(row.value, None)
         if no is None:
             values[row.number] = {**registering.values(row.value, where), "changed_at": moment}
         else:

@@ -17,7 +17,7 @@ from app.identity import names, numbers
 from app.identity import sealing as citizen_sealing
 from app.kernel import clock
 from app.kernel.db import session, transaction
-from app.kernel.errors import Invalid
+from app.kernel.errors import Invalid, Refusal
 from app.kernel.ids import new_id
 from app.kernel.sealing import sealer
 from app.staff import organising
@@ -25,6 +25,7 @@ from app.staff.scoping import Scope, within
 from app.volunteers import guardians, noting, placing, queries, regional, sealing
 from app.volunteers.errors import (
     GuardianConsentNeeded,
+    NameFoundRight,
     RegisteredElsewhere,
     VolunteerHasLeft,
     VolunteerTooYoung,
@@ -103,7 +104,7 @@ def enrol(scope: Scope, person: Person, into: uuid.UUID | None = None) -> Enroll
     told here, and stays where they are.
 
     Raises RoleMissing, OrganisationUnknown (`into` isn't within the scope), what `check` raises, GuardianConsentNeeded,
-    RegisteredElsewhere, VolunteerHasLeft.
+    NameFoundRight, RegisteredElsewhere, VolunteerHasLeft.
     """
     scope.need("registrar")
     checked = check(person)
@@ -151,10 +152,29 @@ def real_name(agreed_on: date | None) -> dict[str, Any]:
             "real_name_due_at": None if agreed_on is None else clock.now(), "real_name_by": None, "real_name_at": None}
 
 
-def need_guardian(volunteer: Volunteer, checked: Checked) -> None:
-    """A minor's guardian is told now, or is kept from before. Raises GuardianConsentNeeded."""
-    if checked.guardian_needed and checked.person.guardian is None and volunteer.guardian_sealed is None:
-        raise GuardianConsentNeeded
+def refusal(checked: Checked, volunteer: Volunteer | None) -> Refusal | None:
+    """Why the register doesn't take this person as told: `volunteer` is their entry, where the scope sees one."""
+    if volunteer is not None and volunteer.state == "left":
+        return VolunteerHasLeft()
+    if needs_guardian(checked, volunteer):
+        return GuardianConsentNeeded()
+    if volunteer is not None and volunteer.real_name_state == "matched" \
+            and sealing.name_of(volunteer) != checked.person.name:
+        return NameFoundRight()
+    return None
+
+
+def needs_guardian(checked: Checked, volunteer: Volunteer | None) -> bool:
+    """A minor whose guardian is neither told now nor kept from before."""
+    kept = volunteer is not None and volunteer.guardian_sealed is not None
+    return checked.guardian_needed and checked.person.guardian is None and not kept
+
+
+def agrees(volunteer: Volunteer, on: date | None) -> bool:
+    """Whether this is a new word: none was kept, and it was given after the day on which one was taken back."""
+    taken_back = volunteer.real_name_at if volunteer.real_name_state == "unchecked" else None
+    return on is not None and volunteer.real_name_agreed_on is None and (
+        taken_back is None or on > clock.shanghai_day(taken_back))
 
 
 def differences(volunteer: Volunteer, checked: Checked) -> list[str]:
@@ -168,7 +188,7 @@ def differences(volunteer: Volunteer, checked: Checked) -> list[str]:
             "region": volunteer.region != person.region,
             "guardian": person.guardian is not None and guardians.of(volunteer) != person.guardian,
             "own_income": person.own_income and not volunteer.own_income,
-            "agreed_on": person.agreed_on is not None and volunteer.real_name_agreed_on is None,
+            "agreed_on": agrees(volunteer, person.agreed_on),
             "state": volunteer.state != "registered"}
     return [name for name, differs in told.items() if differs]
 
@@ -186,22 +206,31 @@ def write(volunteer: Volunteer, checked: Checked) -> None:
     if person.guardian is not None:
         volunteer.guardian_sealed = sealing.seal_for(volunteer, sealing.GUARDIAN, guardians.packed(person.guardian))
     volunteer.own_income, volunteer.region = volunteer.own_income or person.own_income, person.region
-    if another or (person.agreed_on is not None and volunteer.real_name_agreed_on is None):
-        for name, value in real_name(volunteer.real_name_agreed_on or person.agreed_on).items():
+    agreed = agrees(volunteer, person.agreed_on)
+    if another or agreed:
+        taken_back = volunteer.real_name_at if volunteer.real_name_state == "unchecked" and not agreed else None
+        on = person.agreed_on if agreed else volunteer.real_name_agreed_on
+        for name, value in {**real_name(on), "real_name_at": taken_back}.items():
             setattr(volunteer, name, value)
     volunteer.changed_at = clock.now()
 
 
+def take_in(volunteer: Volunteer) -> None:
+    """Registered, and told so, who had applied; nothing for who is registered."""
+    if volunteer.state != "registered":
+        volunteer.state, volunteer.registered_at, volunteer.reason = "registered", clock.now(), None
+        noting.tell(volunteer, "已通过")
+
+
 def _bring(scope: Scope, volunteer: Volunteer, checked: Checked) -> Outcome:
-    if volunteer.state == "left":
-        raise VolunteerHasLeft
-    need_guardian(volunteer, checked)
+    no = refusal(checked, volunteer)
+    if no is not None:
+        raise no
     changed = differences(volunteer, checked)
     if not changed:
         return "same"
     write(volunteer, checked)
-    if volunteer.state != "registered":
-        volunteer.state, volunteer.registered_at, volunteer.reason = "registered", clock.now(), None
+    take_in(volunteer)
     session().flush()
     noting.note(scope, volunteer, "volunteer.changed", noting.changed(changed))
     return "changed"

@@ -97,16 +97,16 @@ def agree(scope: Scope, volunteer_id: uuid.UUID) -> None:
     with within(scope):
         volunteer = turn(scope, volunteer_id, Volunteer.state == "registered", Volunteer.real_name_state == "unchecked",
                          Volunteer.id_number_sealed.is_not(None), real_name_state="waiting",
-                         real_name_agreed_on=clock.today(), real_name_due_at=clock.now())
+                         real_name_agreed_on=clock.today(), real_name_due_at=clock.now(), real_name_at=None)
         noting.note(scope, volunteer, "volunteer.check_agreed", "登记本人同意核验姓名与身份证号")
 
 
 def withdraw(scope: Scope, volunteer_id: uuid.UUID) -> None:
-    """The person no longer agrees: from now on nobody is asked. Raises as `seen_on_paper`."""
+    """The person no longer agrees: from now on nobody is asked, until they agree anew. Raises as `seen_on_paper`."""
     scope.need("registrar")
     with within(scope):
         volunteer = turn(scope, volunteer_id, Volunteer.real_name_state == "waiting", real_name_state="unchecked",
-                         real_name_agreed_on=None, real_name_due_at=None)
+                         real_name_agreed_on=None, real_name_due_at=None, real_name_at=clock.now())
         noting.note(scope, volunteer, "volunteer.check_withdrawn", "本人撤回核验同意")
 
 

@@ -45,7 +45,7 @@ USING ((organisation_path >= current_setting('xinyi.path', true)
 
 def upgrade() -> None:
     for column in COLUMNS:
-        op.add_column("volunteers", column.copy())
+        op.add_column("volunteers", column._copy())
     op.execute("UPDATE volunteers SET changed_at = coalesce(registered_at, applied_at)")
     op.execute("UPDATE volunteers SET left_cause = 'own_wish' WHERE state = 'left'")
     op.alter_column("volunteers", "changed_at", nullable=False)

@@ -97,10 +97,11 @@ def test_who_was_refused_applies_elsewhere(tree: League, lin: Any) -> None:
     approving.approve(tree.west, made.id)
 
 
-def test_a_unit_that_takes_an_applicant_in_says_yes(tree: League, lin: Any) -> None:
+def test_a_unit_that_takes_an_applicant_in_says_yes(tree: League, lin: Any, db: psycopg.Connection) -> None:
     made = applying.apply(lin, "360102")
     done = registering.enrol(tree.east, person(cast.LIN.name, cast.LIN.id_number))
     assert (done.volunteer_id, done.outcome) == (made.id, "changed")
+    assert told(db) == ["volunteer_changed"]
     with pytest.raises(VolunteerStateWrong):
         approving.approve(tree.east, made.id)
 
@@ -158,7 +159,7 @@ def test_an_application_that_somebody_asks_for_goes_with_the_account(tree: Leagu
 
 
 def test_the_young_are_told_kindly(tree: League) -> None:
-    """Thirteen can't have an account that is verified; a region may ask for more. Break tried: no look at the age."""
+    """Thirteen can't have an account that is verified; a region may ask for more."""
     young = ground.citizen(cast.Person("young", "示例少年", league.number(18), "", ""))
     told = regional.Rules(19, 19, 20, 30)
     with pytest.MonkeyPatch.context() as patch:

@@ -42,7 +42,7 @@ def kept(scope: Any, volunteer_id: uuid.UUID) -> Any:
 
 
 def test_new_same_changed(tree: League, db: psycopg.Connection) -> None:
-    """What isn't told stays as it is kept. Break tried: a phone that wasn't told empties the one that is kept."""
+    """What isn't told stays as it is kept."""
     first = enrol(tree.east, person())
     assert first.outcome == "new"
     assert enrol(tree.east, person()) == replace(first, outcome="same")
@@ -58,7 +58,9 @@ def test_new_same_changed(tree: League, db: psycopg.Connection) -> None:
 
 
 def test_who_may_and_where(tree: League) -> None:
-    """Into one's own organisation or one below it. Break tried: `into` without looking at the path."""
+    """Into one's own organisation or one below it. Break tried: `into` without looking at the path (row-level security
+    then refuses it).
+    """
     into = enrol(tree.city, person(), tree.school.organisation_id)
     assert kept(tree.school, into.volunteer_id) is not None
     assert enrol(tree.east, person()).outcome == "same", "seen from above, and left where they are"
@@ -70,7 +72,7 @@ def test_who_may_and_where(tree: League) -> None:
 
 
 def test_of_one_identity_there_is_one_entry(app: Any, tree: League, db: psycopg.Connection) -> None:
-    """Two counties at the same moment. Break tried: without ON CONFLICT one of them meets the unique index as a 500."""
+    """Two counties at the same moment. Break tried: without ON CONFLICT all but one meet the unique index."""
     told: list[str] = []
     start = threading.Barrier(6)
 
@@ -97,7 +99,7 @@ def test_of_one_identity_there_is_one_entry(app: Any, tree: League, db: psycopg.
     (16, 0, {"own_income": True}, None), (16, 0, {}, GuardianConsentNeeded),
     (18, 1, {}, GuardianConsentNeeded), (18, 0, {}, None)])
 def test_ages(tree: League, age: int, days: int, more: dict[str, Any], no: type[Exception] | None) -> None:
-    """To the day. Break tried: `<=` for `<` at coming of age; own earnings from 14 on."""
+    """To the day. Break tried: `<=` for `<` at coming of age."""
     told = {**more, **({"guardian": guardian()} if more.get("guardian") else {})}
     someone = person(id_number=number(age, days=days), **told)
     if no is None:
@@ -131,7 +133,7 @@ def test_what_is_wrong_is_told_by_field(tree: League) -> None:
 
 
 def test_nothing_that_names_anybody_is_written_in_clear(tree: League, db: psycopg.Connection) -> None:
-    """Whole rows of every table that was written. Break tried: the guardian packed and not sealed."""
+    """Whole rows of every table that was written."""
     young = person(id_number=number(15), guardian=guardian())
     made = enrol(tree.east, young)
     rows = b"".join(repr(tuple(bytes(each) if isinstance(each, bytes | memoryview) else each for each in row)).encode()
@@ -144,7 +146,7 @@ def test_nothing_that_names_anybody_is_written_in_clear(tree: League, db: psycop
 
 
 def test_who_has_left_comes_back_by_their_own_wish_only(tree: League, db: psycopg.Connection) -> None:
-    """Not by an old list. Break tried: left taken for applied."""
+    """Not by an old list. Break tried: `enrol` that doesn't look (the table then refuses it)."""
     enrol(tree.east, person())
     db.execute("UPDATE volunteers SET state = 'left', left_cause = 'own_wish'")
     with pytest.raises(VolunteerHasLeft):
@@ -152,7 +154,7 @@ def test_who_has_left_comes_back_by_their_own_wish_only(tree: League, db: psycop
 
 
 def test_agreeing_to_the_check_is_what_brings_it(tree: League) -> None:
-    """And a new name is checked anew. Break tried: waiting without having agreed (the table refuses it)."""
+    """And a new name is checked anew."""
     made = enrol(tree.east, person())
     assert kept(tree.east, made.volunteer_id).real_name_state == "unchecked"
     enrol(tree.east, person(agreed_on=clock.today()))

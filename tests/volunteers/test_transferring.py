@@ -97,7 +97,9 @@ def test_who_is_no_party_sees_nothing(tree: League, young: uuid.UUID) -> None:
 
 
 def test_nobody_agrees_with_themselves(tree: League, young: uuid.UUID) -> None:
-    """Whoever sees both sides still needs another person. Break tried: the check in the verb (the table has it too)."""
+    """Whoever sees both sides still needs another person. Break tried: no check in the verb (the table
+    then refuses it).
+    """
     asked = ask(tree.west)
     both = Scope(tree.west.account_id, tree.city.organisation_id, tree.city.path, "city", tree.city.roles,
                  tree.west.actor)
@@ -144,13 +146,13 @@ def test_where_there_is_nobody_to_ask(tree: League, young: uuid.UUID) -> None:
 
 
 def test_a_wrong_name_is_the_givers_to_see(tree: League, young: uuid.UUID) -> None:
-    """Who asks is answered alike. Break tried: a refusal where the name differs."""
+    """Who asks is answered alike."""
     ask(tree.west, name="示例別人")
     assert not seen(tree.east, transferring.asked_of)[0].name_same
 
 
 def test_two_sides_at_once(app: Any, tree: League, young: uuid.UUID, db: psycopg.Connection) -> None:
-    """Agreed, declined and withdrawn at the same moment: one of them stands. Break tried: the state read before."""
+    """Agreed, declined and withdrawn at the same moment: one of them stands. Break tried: ended without its state."""
     giver, taker = tree.east, tree.west
     for _ in range(3):
         asked = ask(taker)

@@ -17,7 +17,7 @@ from app.kernel.settings import settings
 from app.staff.scoping import within
 from app.volunteers import changing, ending, queries, registering, sealing, verifying
 from app.volunteers.changing import Change
-from app.volunteers.errors import IdentityRegistered, VolunteerStateWrong, VolunteerUnknown
+from app.volunteers.errors import IdentityRegistered, NameFoundRight, VolunteerStateWrong, VolunteerUnknown
 from tests import cast
 from tests.consent import ground
 from tests.volunteers import league
@@ -57,7 +57,7 @@ def test_right_wrong_and_unknown(tree: League, db: psycopg.Connection) -> None:
 
 
 def test_nobody_is_asked_about_who_hasnt_agreed(tree: League, db: psycopg.Connection) -> None:
-    """Also not by a word in the table. Break tried: everybody waits from the registration on."""
+    """Also not by a word in the table. Break tried: everybody waits from the registration on (the table refuses it)."""
     made = enrol(tree, cast.LIN, agreed=False)
     assert verifying.run_due() == 0
     with pytest.raises(CheckViolation):
@@ -72,6 +72,26 @@ def test_nobody_is_asked_about_who_hasnt_agreed(tree: League, db: psycopg.Connec
     assert verifying.run_due() == 1
     with pytest.raises(VolunteerStateWrong):
         verifying.withdraw(tree.east, made)
+
+
+def test_an_old_list_overrules_neither_a_withdrawal_nor_a_name(tree: League, db: psycopg.Connection) -> None:
+    """An agreement counts again from the day after it was taken back; a name that was found right is put right by hand.
+
+    Break tried: `agrees` without the day.
+    """
+    made = enrol(tree, cast.LIN)
+    verifying.withdraw(tree.east, made)
+    enrol(tree, cast.LIN)
+    enrol(tree, cast.LIN, name="示例別名")
+    assert kept(tree, made).real_name_state == "unchecked"
+    db.execute("UPDATE volunteers SET real_name_at = now() - interval '1 day'")
+    enrol(tree, cast.LIN)
+    verifying.run_due()
+    assert kept(tree, made).real_name_by == "platform"
+    with pytest.raises(NameFoundRight):
+        enrol(tree, cast.LIN, name="示例別名")
+    assert changing.change(tree.east, made, Change(name="示例別名")) == ["name"]
+    assert kept(tree, made).real_name_state == "waiting", "and is asked about anew"
 
 
 def test_who_checked_themself_isnt_asked_about(tree: League, db: psycopg.Connection) -> None:
@@ -95,7 +115,7 @@ def test_at_its_rate(tree: League, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_platform_that_is_away_is_asked_again(tree: League, sandbox: Any, db: psycopg.Connection) -> None:
-    """The answer that is lost counts as a look, and decides nothing. Break tried: away taken for a mismatch."""
+    """The answer that is lost counts as a look, and decides nothing."""
     made = enrol(tree, cast.LIN)
     sandbox.control("POST", "/faults", {"target": "platform", "path": "/identities/verifications", "kind": "status",
                                         "value": 500, "times": 5})
@@ -149,7 +169,7 @@ def test_a_worker_that_died_is_followed(tree: League, db: psycopg.Connection) ->
 
 
 def test_the_work_list(tree: League, db: psycopg.Connection) -> None:
-    """Put right, seen on paper, or ended. Break tried: a corrected name that isn't checked again."""
+    """Put right, seen on paper, or ended."""
     first, second, third = (enrol(tree, who, name="示例別名") for who in (cast.LIN, cast.WU, cast.ZHOU))
     verifying.run_due()
     assert changing.change(tree.east, first, Change(name=cast.LIN.name)) == ["name"]
@@ -180,7 +200,7 @@ def test_a_number_that_was_mistyped(tree: League) -> None:
 
 
 def test_changes_by_staff(tree: League, db: psycopg.Connection) -> None:
-    """Phone, region, name; the trail says which, and never what. Break tried: a phone that can't be taken out."""
+    """Phone, region, name; the trail says which, and never what."""
     made = enrol(tree, cast.LIN, agreed=False)
     told = Change(phone=league.OTHER_PHONE, region="360103")
     assert changing.change(tree.east, made, told) == ["phone", "region"]

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,7 +15,6 @@ from app.console.league.register_schemas import Leave, PutRight, change_of
 from app.console.parts import Act, Section
 from app.staff.scoping import Scope, within
 from app.volunteers import changing, ending, noting, register_queries, verifying
-from app.volunteers.models import Volunteer
 
 REGISTRAR = "registrar"
 pages = Pages("league", "entries")
@@ -83,14 +83,14 @@ def facts_of(volunteer_id: uuid.UUID) -> dict[str, str]:
         return {"编号": volunteer.volunteer_no, "姓名": register_queries.masked(volunteer)}
 
 
-def sections(mine: Scope, volunteer: Volunteer) -> list[Section]:
+def sections(mine: Scope, volunteer: Any) -> list[Section]:
     """For the entry's page."""
     if REGISTRAR not in mine.roles:
         return []
     return [Section("办理", acts=_acts(volunteer))]
 
 
-def _acts(volunteer: Volunteer) -> list[Act]:
+def _acts(volunteer: Any) -> list[Act]:
     def act(label: str, endpoint: str, danger: bool = False) -> Act:
         return Act(label, url_for(endpoint, volunteer_id=volunteer.id), asks=True, danger=danger)
 

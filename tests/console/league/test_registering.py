@@ -1,6 +1,4 @@
 """Registering at the console: one person, applications, transfers, the real-name work list, leaving with its undo.
-
-Breaks tried: see each test.
 """
 
 import re
@@ -29,8 +27,6 @@ def told(**other: Any) -> dict[str, Any]:
 
 def test_one_by_one(ground: Ground, db: psycopg.Connection) -> None:
     """New, the same, changed; into a unit below; what is wrong stands beside its field, and inputs are kept.
-
-    Breaks tried: choices of another county's organisations; a form whose choices stay for the next account.
     """
     east = ground.there("east")
     answer = east.post(REGISTER, told())
@@ -70,7 +66,6 @@ def test_a_minor_comes_with_a_guardian(ground: Ground) -> None:
 
 
 def test_an_application_from_the_mini_app(app: Any, ground: Ground, db: psycopg.Connection) -> None:
-    """Break tried: the other county's registrar finds it (404 otherwise)."""
     with app.app_context():
         lin = applying.apply(citizens.citizen(cast.LIN), "360102").id
     east, west = ground.there("east"), ground.there("west")
@@ -93,7 +88,7 @@ def test_an_application_from_the_mini_app(app: Any, ground: Ground, db: psycopg.
 
 
 def test_from_one_county_to_the_other(ground: Ground) -> None:
-    """Refused at the desk, asked for, agreed by the other side, seen by both. Break tried: an agree without a role."""
+    """Refused at the desk, asked for, agreed by the other side, seen by both. """
     east, west = ground.there("east"), ground.there("west")
     mine = told(name="东一", id_number=league.number(serial=1))
     answer = west.post(REGISTER, mine)
@@ -130,7 +125,7 @@ def mismatched(app: Any, ground: Ground, sandbox: Any) -> str:
 
 
 def test_the_work_list(app: Any, ground: Ground, mismatched: str, db: psycopg.Connection) -> None:
-    """Put right and checked again; papers seen; ended. Break tried: a list without the state's filter."""
+    """Put right and checked again; papers seen; ended."""
     east = ground.there("east")
     assert "实名不一致 1" in words(east.get(f"{BASE}/"))
     page = east.get(f"{REAL_NAMES}?state=mismatched")
@@ -157,7 +152,6 @@ def test_the_work_list(app: Any, ground: Ground, mismatched: str, db: psycopg.Co
 
 
 def test_leaving_with_its_undo(ground: Ground, db: psycopg.Connection) -> None:
-    """Break tried: the undo's address of another endpoint."""
     east, entry = ground.there("east"), f"{BASE}/entries/{ground.east['东一']}"
     assert east.post(f"{entry}/leave", {"cause": "own_wish", "reason": ""}).status_code == 422
     page = east.post(f"{entry}/leave", {"cause": "own_wish", "reason": "本人书面申请"})

@@ -1,7 +1,5 @@
 """Registering in a real Chromium, on a desk and on a phone: axe finds nothing serious, the keyboard is enough, a
 question is a dialog, an undo is one press.
-
-Breaks tried: a form whose label is no label (axe); the undo's button without its token.
 """
 
 import threading
