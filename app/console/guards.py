@@ -16,6 +16,7 @@ from app.kernel.settings import settings
 from app.staff import queries, sessions
 from app.staff.errors import LoginNeeded, RoleMissing, StepUpNeeded
 from app.staff.queries import Who
+from app.staff.scoping import Scope
 
 Wrap = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -48,6 +49,14 @@ def own_merchant() -> uuid.UUID:
 def own_store() -> uuid.UUID | None:
     """The one store that a clerk sees; None for a manager, who sees all of them."""
     return g.account.store_id
+
+
+def own_scope() -> Scope:
+    """The part of the League's tree that the session's account sees. Raises RoleMissing for who isn't of the League."""
+    if "league_scope" not in g:
+        g.league_scope = queries.scope(g.account)
+    found: Scope = g.league_scope
+    return found
 
 
 def account_required(*, fresh: bool = False) -> Wrap:

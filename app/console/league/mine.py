@@ -3,20 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import g
 from sqlalchemy import Select
 
+from app.console import guards
 from app.console.tables import Ask, Source, of_query
-from app.staff import queries
 from app.staff.scoping import Scope, within
 
 
 def scope() -> Scope:
     """This account's part of the tree, looked up once a request. Raises RoleMissing for who isn't of the League."""
-    if "league_scope" not in g:
-        g.league_scope = queries.scope(g.account)
-    found: Scope = g.league_scope
-    return found
+    return guards.own_scope()
 
 
 def listed(query: Callable[[Scope], Select[Any]], key: str = "id") -> Source:

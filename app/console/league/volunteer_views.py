@@ -26,7 +26,7 @@ from app.kernel import clock
 from app.staff import organising
 from app.staff.scoping import END, Scope, within
 from app.volunteers import looking, queries, register_queries, revealing
-from app.volunteers.models import Volunteer
+from app.volunteers.queries import Volunteer
 from app.volunteers.stars import hours_to_next, stars
 
 pages = Pages("league", "volunteers", nav=Nav("志愿者", 10))

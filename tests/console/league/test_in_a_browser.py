@@ -82,7 +82,7 @@ def test_a_registrar_at_a_desk(served: Served, browser: Any, cookies: dict[str, 
         page.keyboard.type("5")
         page.get_by_role("button", name="筛选").focus()
         page.keyboard.press("Enter")
-        page.wait_for_function("document.querySelectorAll('#table-volunteers tbody tr').length === 1")
+        page.wait_for_selector("#table-volunteers tbody tr:only-child")
         there.quiet()
 
 
