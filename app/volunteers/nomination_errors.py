@@ -55,7 +55,7 @@ class NominationUnknown(Refusal):
 
 class NominationExists(Refusal):
     code, status = "NOMINATION_EXISTS", 409
-    detail = "这名志愿者在本批次已有推荐，不能重复推荐。"
+    detail = "这名志愿者在本批次已有推荐，请在推荐列表中查看。"
     detail_en = "This volunteer stands nominated in this campaign already."
 
 
@@ -69,7 +69,7 @@ class NominationRefused(Refusal):
     """Carries `field`."""
 
     code, status = "NOMINATION_REFUSED", 422
-    detail = "填写的内容不合要求：事迹为 10 至 1000 字，理由为 2 至 500 字，都不能写姓名、证件号码和手机号。"
+    detail = "填写的内容不合要求，请修改：事迹为 10 至 1000 字，理由为 2 至 500 字，都不能写姓名、证件号码和手机号。"
     detail_en = "Deeds have 10 to 1000 characters, reasons 2 to 500, and neither holds a name or a number of a person."
 
 
@@ -105,7 +105,7 @@ class ReasonMissing(Refusal):
 
 class NotThisLevel(Refusal):
     code, status = "NOMINATION_NOT_THIS_LEVEL", 403
-    detail = "这一步由其他层级的团组织办理。"
+    detail = "这一步由其他层级的团组织办理，请联系上级或下级团组织。"
     detail_en = "This step belongs to another level of the tree."
 
 
@@ -131,7 +131,7 @@ class ListingRefused(Refusal):
     """Carries `field`."""
 
     code, status = "LISTING_REFUSED", 422
-    detail = "列入名单的内容不合要求：文号为 1 至 100 字；生效日期不早于公示结束，也不早于今天；有效期不超过规定。"
+    detail = "列入名单的内容不合要求，请修改：文号为 1 至 100 字；生效日期不早于公示结束，也不早于今天；有效期不超过规定。"
     detail_en = "A document number, validity from the end of the publicity on, and not longer than allowed."
 
 
@@ -143,7 +143,7 @@ class HearingUnknown(Refusal):
 
 class HearingNotOver(Refusal):
     code, status = "HEARING_NOT_OVER", 409
-    detail = "本人还在陈述申辩期内，收到陈述或者期满之后才能作出决定。"
+    detail = "本人还在陈述申辩期内，请在收到陈述或者期满之后再作出决定。"
     detail_en = "The person has neither answered nor had the days to."
 
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.console.answering import Pages, page
 from app.console.guards import console_required
-from app.console.league import nominees
+from app.console.league import nominee_views as nominees
 from app.console.league.mine import scope
 from app.console.nav import Nav
 from app.console.parts import Tile

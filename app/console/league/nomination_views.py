@@ -12,7 +12,7 @@ from app.console.answering import Pages, confirm, listing, notice, page, to
 from app.console.forms import Form
 from app.console.guards import console_required
 from app.console.league import nomination_schemas as schemas
-from app.console.league import nominees
+from app.console.league import nominee_views as nominees
 from app.console.league.mine import scope
 from app.console.nav import Nav
 from app.console.parts import Section

@@ -11,7 +11,7 @@ from app.console.forms import Form
 from app.console.guards import console_required
 from app.console.league import nomination_schemas as schemas
 from app.console.league.mine import listed, scope
-from app.console.league.nominees import OBJECTIONS
+from app.console.league.nominee_views import OBJECTIONS
 from app.console.nav import Nav
 from app.console.operations.words import badge, choices
 from app.console.parts import Act, Section
