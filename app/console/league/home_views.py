@@ -40,4 +40,5 @@ def index() -> ResponseReturnValue:
     with within(mine):
         tiles = [tile for each in WAITING for tile in each(mine)]
     own = queries.organisation(mine.organisation_id)
-    return page("overview.html", title="首页", tiles=tiles, text=own.name if own else "")
+    nothing = "" if any(tile.value for tile in tiles) else "：现在没有待办事项。"
+    return page("overview.html", title="首页", tiles=tiles, text=f"{own.name if own else ''}{nothing}")
