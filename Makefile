@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help run flask test check env env-dev front-end front-end-dev browser lint lint-openapi proof-quota proof-bytes \
-	proof-revoke proof-contract proof-days proof-feedback proof-three-noes proof-answers proof-pages proof-bad-days drill bench
+	proof-revoke proof-contract proof-days proof-feedback proof-three-noes proof-answers proof-pages proof-bad-days proof-import drill bench
 
 # The machine's own Python, used once to make .venv. Name another with PYTHON=/path/to/python3.11.
 PYTHON ?= $(shell for p in python3.11 python3 python; do \
@@ -57,6 +57,10 @@ proof-pages: env-dev front-end browser ## every page of the console at both widt
 
 proof-answers: env-dev front-end ## 10,000 answers to a merchant, pages and notifications too: no grade, name, reason, number, phone
 	@PROOF=full $(PY) -m pytest tests/adversary/test_answers.py --timeout 7200 -s --show-capture=no
+
+proof-import: env-dev front-end ## 500 hostile spreadsheets; imports killed at 20 moments; 100,000 rows against reading and COPYing alone
+	@PROOF=full $(PY) -m pytest tests/volunteers/test_hostile_sheets.py tests/volunteers/test_import_kills.py \
+		tests/volunteers/test_importing_much.py --timeout 1800 -s --show-capture=no
 
 proof-days: env-dev front-end ## every fault of the platform on initiatives and the red list: first, on the retry, after the effect
 	@PROOF=full $(PY) -m pytest tests/feedback/test_initiatives.py tests/feedback/test_feeding_back.py \

@@ -93,6 +93,8 @@ def _words(person: Person, no: Refusal | ValidationError) -> Words:
         numbers.read(person.id_number, clock.today())
     except IdNumberInvalid as odd:
         wrong["id_number"] = odd.detail
+    if person.phone is not None and not guardians.PHONE.fullmatch(person.phone):
+        wrong["phone"] = guardians.PHONE_WRONG
     if isinstance(no, Invalid):
         told: Mapping[str, Any] = (no.errors or {}).get("json", {})
         wrong |= {key: " ".join(words) for key, words in told.items()}

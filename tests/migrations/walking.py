@@ -22,6 +22,7 @@ from tests.migrations import (
     walking_certificates,
     walking_feedback,
     walking_hours,
+    walking_imports,
     walking_initiatives,
     walking_joining,
     walking_keys,
@@ -49,6 +50,7 @@ def walk(app: Flask, sandbox: Sandbox, till_of: Callable[..., Till], keys: Path)
     walking_keys.walk(app, scene)
     walking_joining.walk(app, scene)
     walking_registering.walk(app)
+    walking_imports.walk(app)
     walking_nominations.walk(app)
     walking_initiatives.walk(app, sandbox, scene)
     notified(app, scene)
