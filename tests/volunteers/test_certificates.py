@@ -25,6 +25,7 @@ from app.kernel import clock
 from app.kernel.db import transaction
 from app.staff.errors import RoleMissing
 from app.volunteers import (
+    certificate_queries,
     certificate_text,
     certifying,
     checking_certificates,
@@ -299,6 +300,9 @@ def test_who_recorded_certifies(tree: League, officer: Any, lin: uuid.UUID, db: 
     asked = certifying.ask(ground.citizen(cast.LIN), days())
     assert asked.organisation_id == tree.city.organisation_id
     assert certifying.issue(officer, lin, days()).minutes == 150
+    wish, east = days(), tree.east.path
+    own = certificate_queries.contents(lin, east, wish.first, wish.last)  # without row-level security
+    assert sum(line.minutes for line in own) == 150
     city = ready(league.colleague(tree.city, "hours_officer"))
     assert certifying.answer(city, asked.id).minutes == 195
 
