@@ -18,7 +18,7 @@ from app.orders import expiring as order_expiring
 from app.outbox import sending as outbox
 from app.staff import sessions as staff_sessions
 from app.trail import sealing as trail
-from app.volunteers import carrying_imports, exiting, objecting, publicising, transferring, verifying
+from app.volunteers import approving, carrying_imports, exiting, objecting, publicising, transferring, verifying
 
 JOBS = [
     Job("outbox.drain", outbox.drain, every=1),
@@ -49,6 +49,7 @@ JOBS = [
     Job("volunteers.verify", verifying.run_due, every=verifying.EVERY_S),
     Job("imports.work", carrying_imports.run_due, every=2),
     Job("imports.forget", carrying_imports.forget, at=(4, 10)),
+    Job("volunteers.forget_refused", approving.forget, at=(4, 20)),
     Job("volunteers.expire_transfers", transferring.expire, every=600),
     Job("idempotency.prune", idempotency.prune, every=3600),
 ]

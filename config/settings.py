@@ -185,6 +185,8 @@ SETTINGS: tuple[Setting, ...] = (
     _s("VOLUNTEER_CHECKS_A_MINUTE", "int",
        "Real-name checks of volunteers registered by units, asked in the background, in a minute.",
        default=240, development=1200, low=12, high=60_000),
+    _s("VOLUNTEER_REFUSED_DAYS", "int", "How long a refused application to be a volunteer is kept.",
+       default=90, low=1, high=3650),
     _s("STAFF_IDLE_MINUTES", "int", "A session of the console ends when it isn't used for so long.",
        default=15, low=1, high=240),
     _s("STAFF_SESSION_HOURS", "int", "A session of the console ends after this in any case.",

@@ -27,6 +27,13 @@ def all_of(citizen_id: uuid.UUID, records: Sequence[str] = ()) -> Iterator[Entry
     return iter(session().scalars(select(Entry).where(_theirs(citizen_id, records)).order_by(Entry.at, Entry.id)))
 
 
+def done_to(about: str, but: Sequence[str], limit: int) -> list[Entry]:
+    """The newest of what was done to a thing ("<kind>:<id>") in nobody's account, without what is named in `but`."""
+    return list(session().scalars(select(Entry).where(Entry.citizen_id.is_(None), Entry.about == about,
+                                                      Entry.what.not_in(but))
+                                  .order_by(Entry.at.desc(), Entry.id.desc()).limit(limit)))
+
+
 def every() -> Select[Any]:
     """All entries, for who audits them."""
     return select(Entry)

@@ -1,21 +1,33 @@
 """What a unit says to who applied in the mini-app: yes, or no with a reason that the applicant reads."""
 
 import uuid
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, delete, func, select
+from sqlalchemy.exc import IntegrityError
 
 from app.kernel import clock
-from app.kernel.db import session
+from app.kernel.db import session, transaction
+from app.kernel.settings import settings
 from app.staff.scoping import Scope, within
 from app.volunteers import noting, register_queries
-from app.volunteers.models import Volunteer
+from app.volunteers.errors import VolunteerStateWrong
+from app.volunteers.models import ServiceRecord, Transfer, Volunteer
 from app.volunteers.turning import turn
 
 
 def applications(scope: Scope) -> Select[Any]:
     """Those of this part of the tree that wait, or were refused; rows as `register_queries.listed`."""
     return register_queries.listed(scope).where(Volunteer.state.in_(("applied", "refused")))
+
+
+def longest_waiting(scope: Scope, limit: int) -> list[Any]:
+    """Rows of `applications` that wait, the oldest first."""
+    return list(session().execute(register_queries.listed(scope).where(Volunteer.state == "applied")
+                                  .order_by(Volunteer.applied_at, Volunteer.id).limit(limit)))
 
 
 def waiting(scope: Scope) -> int:
@@ -32,6 +44,31 @@ def approve(scope: Scope, volunteer_id: uuid.UUID) -> None:
                          registered_at=clock.now(), reason=None)
         noting.note(scope, volunteer, "volunteer.approved", "同意志愿者登记申请")
         noting.tell(volunteer, "已通过")
+
+
+def approve_each(scope: Scope, volunteer_ids: Iterable[uuid.UUID]) -> int:
+    """Several at once; how many. Who was decided on meanwhile is left out. Raises RoleMissing, VolunteerUnknown."""
+    done = 0
+    for volunteer_id in volunteer_ids:
+        with suppress(VolunteerStateWrong):
+            approve(scope, volunteer_id)
+            done += 1
+    return done
+
+
+def forget() -> int:
+    """Applications that were refused long ago, of people who never were volunteers; how many."""
+    before = clock.now() - timedelta(days=settings().VOLUNTEER_REFUSED_DAYS)
+    old = select(Volunteer.id).where(
+        Volunteer.state == "refused", Volunteer.changed_at < before, Volunteer.registered_at.is_(None),
+        ~select(ServiceRecord.id).where(ServiceRecord.volunteer_id == Volunteer.id).exists())
+    gone = 0
+    for volunteer_id in session().scalars(old).all():
+        with suppress(IntegrityError), transaction() as s:  # what else speaks of the entry keeps it
+            s.execute(delete(Transfer).where(Transfer.volunteer_id == volunteer_id))
+            gone += len(s.execute(delete(Volunteer).where(Volunteer.id == volunteer_id, Volunteer.state == "refused")
+                                  .returning(Volunteer.id)).all())
+    return gone
 
 
 def refuse(scope: Scope, volunteer_id: uuid.UUID, reason: str) -> None:

@@ -14,6 +14,7 @@ from app.volunteers import queries
 from app.volunteers.models import Volunteer
 
 PAGE, FOUND, WHOLE, LISTED = "volunteer.look", "volunteer.found", "volunteer.identity", "volunteer.export"
+LOOKS = (PAGE, FOUND, WHOLE, LISTED)
 
 
 def look(scope: Scope, volunteer: Volunteer, purpose: str, what: str = PAGE) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 
 from app.identity import queries as citizens
 from app.identity import telling
@@ -10,7 +11,9 @@ from app.kernel.errors import Invalid
 from app.kernel.fields import NUMBERS
 from app.staff import organising
 from app.staff.scoping import Scope
+from app.trail import queries as trail
 from app.trail import writing
+from app.volunteers import looking
 from app.volunteers.models import Volunteer
 
 FIELDS = {"name": "姓名", "id_number": "身份证号", "phone": "手机号", "region": "地区", "guardian": "监护人",
@@ -26,6 +29,12 @@ def note(scope: Scope, volunteer: Volunteer, what: str, purpose: str) -> None:
     """
     writing.record(None, actor=scope.actor, who=organising.name_of(scope.organisation_id), what=what, purpose=purpose,
                    about=f"volunteer:{volunteer.id}")
+
+
+def history(volunteer: Volunteer, limit: int) -> list[tuple[datetime, str, str]]:
+    """What was done to the entry, newest first, looks apart: when, by which organisation, what."""
+    return [(entry.at, entry.who, entry.purpose)
+            for entry in trail.done_to(f"volunteer:{volunteer.id}", looking.LOOKS, limit)]
 
 
 def tell(volunteer: Volunteer, result: str) -> None:

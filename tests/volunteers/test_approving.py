@@ -12,6 +12,7 @@ import pytest
 from app.identity import erasing
 from app.kernel.errors import Invalid
 from app.staff.errors import RoleMissing
+from app.staff.scoping import within
 from app.volunteers import applying, approving, ending, facts, hours, regional, registering
 from app.volunteers.errors import (
     RegistrationEnded,
@@ -104,6 +105,35 @@ def test_a_unit_that_takes_an_applicant_in_says_yes(tree: League, lin: Any, db: 
     assert told(db) == ["volunteer_changed"]
     with pytest.raises(VolunteerStateWrong):
         approving.approve(tree.east, made.id)
+
+
+def test_several_at_once(tree: League, lin: Any, db: psycopg.Connection) -> None:
+    """Who was decided on meanwhile is left out, another county's refused."""
+    one, two = applying.apply(lin, "360102").id, applying.apply(ground.citizen(cast.ALI), "360102").id
+    three = applying.apply(ground.citizen(cast.WU), "360103").id
+    approving.refuse(tree.east, one, "请到学校团委登记")
+    assert approving.approve_each(tree.east, [one, two]) == 1
+    with pytest.raises(VolunteerUnknown):
+        approving.approve_each(tree.east, [three])
+    with within(tree.west):
+        assert [row.id for row in approving.longest_waiting(tree.west, 50)] == [three]
+
+
+def test_a_refused_application_is_forgotten_and_nothing_else(tree: League, lin: Any, db: psycopg.Connection) -> None:
+    """After VOLUNTEER_REFUSED_DAYS; who was a volunteer once stays. Break tried: by the state alone."""
+    old = applying.apply(lin, "360102").id
+    once = registering.enrol(tree.east, person(cast.ALI.name, cast.ALI.id_number)).volunteer_id
+    ending.leave(tree.east, once, "own_wish", "本人书面申请")
+    applying.apply(ground.citizen(cast.ALI), "360102")
+    for each in (old, once):
+        approving.refuse(tree.east, each, "请到学校团委登记")
+    assert approving.forget() == 0
+    db.execute("UPDATE volunteers SET changed_at = now() - interval '91 days'")
+    applying.apply(ground.citizen(cast.WU), "360102")
+    assert approving.forget() == 1
+    left = db.execute("SELECT id, state FROM volunteers ORDER BY applied_at").fetchall()
+    assert [row[1] for row in left if row[0] in (old, once)] == ["refused"]
+    assert len(left) == 2
 
 
 def test_the_applicant_reads_it(app: Any, client: Any, sandbox: Any, db: psycopg.Connection) -> None:

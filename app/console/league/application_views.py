@@ -7,22 +7,22 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from app.console import cells
-from app.console.answering import Pages, confirm, listing, notice, to
+from app.console.answering import Pages, confirm, listing, notice, page, to
 from app.console.forms import Form
 from app.console.guards import console_required
 from app.console.league.entry_views import facts_of
 from app.console.league.mine import listed, scope
-from app.console.league.register_schemas import Because
+from app.console.league.register_schemas import Because, several_of
 from app.console.league.words import VOLUNTEERS
 from app.console.nav import Nav
 from app.console.operations.words import badge
 from app.console.parts import Tile
 from app.console.tables import Column, Filter, Table, equals
 from app.staff import organising
-from app.staff.scoping import Scope
+from app.staff.scoping import Scope, within
 from app.volunteers import approving, register_queries
 
-REGISTRAR = "registrar"
+REGISTRAR, AT_ONCE = "registrar", 50
 pages = Pages("league", "applications", nav=Nav("登记申请", 14, (REGISTRAR,)))
 STATES = {"applied": "待审核", "refused": "未通过"}
 
@@ -41,7 +41,24 @@ def index() -> ResponseReturnValue:
         Column("办理", lambda row: acts(row.id, row.state)),
     ), listed(approving.applications), filters=(Filter("state", "状态", equals("state"), STATES),), sort="applied_at",
         empty="没有待审核的申请。志愿者在小程序中申请后会出现在这里。")
-    return listing(table, title="登记申请")
+    return listing(table, title="登记申请", actions=[("同意多份", url_for(".several"))])
+
+
+@pages.route("/several", methods=["GET", "POST"])
+@console_required("league", REGISTRAR)
+def several() -> ResponseReturnValue:
+    """The longest waiting, ticked by whoever decides."""
+    mine = scope()
+    with within(mine):
+        rows = approving.longest_waiting(mine, AT_ONCE)
+        choices = {row.id: f"{register_queries.masked(row)} · {row.volunteer_no} · {row.region}" for row in rows}
+    form = Form(several_of(choices))
+    if request.method == "POST" and form.submit(request.form, lambda told: approving.approve_each(
+            mine, told["chosen"])):
+        notice(f"已同意登记 {form.result} 份。")
+        return to(".index", state="applied")
+    return page("form.html", form.status, title="同意多份申请", form=form, submit="同意登记", back=url_for(".index"),
+                text="等得最久的在前，一次最多五十份。姓名与身份证号已由本人实名认证，本人会收到通知。")
 
 
 @pages.route("/<uuid:volunteer_id>/approve", methods=["GET", "POST"])

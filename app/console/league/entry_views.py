@@ -17,6 +17,7 @@ from app.staff.scoping import Scope, within
 from app.volunteers import changing, ending, noting, register_queries, verifying
 
 REGISTRAR = "registrar"
+HISTORY = 20
 pages = Pages("league", "entries")
 
 
@@ -87,7 +88,8 @@ def sections(mine: Scope, volunteer: Any) -> list[Section]:
     """For the entry's page."""
     if REGISTRAR not in mine.roles:
         return []
-    return [Section("办理", acts=_acts(volunteer))]
+    return [Section("办理", acts=_acts(volunteer)),
+            Section("办理记录（最近 20 条）", head=("时间", "机构", "事项"), rows=noting.history(volunteer, HISTORY))]
 
 
 def _acts(volunteer: Any) -> list[Act]:

@@ -1,5 +1,7 @@
 """What the forms of registering take: a person with a guardian, a change, a transfer, reasons."""
 
+import uuid
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -83,6 +85,13 @@ class PutRight(WithGuardian):
 class Because(Strict):
     reason = nameless(1, 200, required=True, metadata={"label": "理由", "widget": "textarea",
                                                        "hint": "对方会看到；不写证件号码、手机号。"})
+
+
+def several_of(choices: Mapping[uuid.UUID, str]) -> Strict:
+    """One or more of these, ticked."""
+    each = fields.UUID(validate=validate.OneOf(list(choices), labels=list(choices.values())))
+    return Strict.from_dict({"chosen": fields.List(each, required=True, validate=validate.Length(1, len(choices) or 1),
+                                                   metadata={"label": "申请"})})()  # type: ignore[return-value]
 
 
 class Leave(Because):

@@ -87,6 +87,23 @@ def test_an_application_from_the_mini_app(app: Any, ground: Ground, db: psycopg.
     assert db.execute("SELECT state FROM volunteers WHERE id = %s", (lin,)).fetchone() == ("registered",)
 
 
+def test_several_applications_at_once(app: Any, ground: Ground, db: psycopg.Connection) -> None:
+    """Ticked by whoever decides; nobody of another county can be ticked. What was done stands on the entry's page."""
+    with app.app_context():
+        mine = [str(applying.apply(citizens.citizen(who), "360102").id) for who in (cast.LIN, cast.ALI)]
+        other = str(applying.apply(citizens.citizen(cast.WU), "360103").id)
+    east = ground.there("east")
+    page = east.get(f"{APPLICATIONS}several").text
+    assert [each in page for each in (*mine, other)] == [True, True, False]
+    assert cast.LIN.name not in page
+    for wrong in ({}, {"chosen": other}):
+        assert east.post(f"{APPLICATIONS}several", wrong).status_code == 422
+    assert "已同意登记 1 份" in words(east.post(f"{APPLICATIONS}several", {"chosen": mine[0]}))
+    states = db.execute("SELECT state, count(*) FROM volunteers WHERE id = ANY(%s) GROUP BY 1", ([*mine, other],))
+    assert dict(states.fetchall()) == {"registered": 1, "applied": 2}
+    assert "东县团委 同意志愿者登记申请" in words(east.get(f"{BASE}/volunteers/{mine[0]}"))
+
+
 def test_from_one_county_to_the_other(ground: Ground) -> None:
     """Refused at the desk, asked for, agreed by the other side, seen by both. """
     east, west = ground.there("east"), ground.there("west")
