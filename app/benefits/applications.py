@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.benefits import handing_in, life, needing, redeeming
-from app.benefits.errors import EntitlementNotFound, NotAnApplication, NotAPublicBody, WrongState
+from app.benefits.errors import ApplicationNotShown, NotAnApplication, NotAPublicBody, WrongState
 from app.benefits.models import Application, Commitment, Document, Entitlement, Offer, Step, Verification
 from app.benefits.needing import Said
 from app.identity import queries as citizens
@@ -39,7 +39,7 @@ class Case:
 
 
 def accept(merchant_id: uuid.UUID, entitlement_no: str) -> Case:
-    """Take it in. Raises NotAPublicBody, EntitlementNotFound, WrongState. Again: the same, nothing done."""
+    """Take it in. Raises NotAPublicBody, ApplicationNotShown, WrongState. Again: the same, nothing done."""
     return _act(merchant_id, entitlement_no, "acceptance", lambda _: True, Said(), {})
 
 
@@ -80,14 +80,14 @@ def look(merchant_id: uuid.UUID, entitlement_no: str) -> Case:
 
 
 def open_document(merchant_id: uuid.UUID, entitlement_no: str, document_id: uuid.UUID) -> tuple[Document, bytes]:
-    """A document and its bytes; the citizen sees the look. Raises EntitlementNotFound."""
+    """A document and its bytes; the citizen sees the look. Raises ApplicationNotShown."""
     with transaction() as s:
         entitlement = _shown(merchant_id, entitlement_no)
         document = s.scalar(select(Document).where(Document.id == document_id,
                                                    Document.entitlement_id == entitlement.id))
         citizen = citizens.get(entitlement.citizen_id)
         if document is None or citizen is None:
-            raise EntitlementNotFound
+            raise ApplicationNotShown
         redeeming.tell(merchant_id, entitlement, "document.read", "查看申请材料")
         return document, sealing.open_for(citizen, handing_in.CONTENT, document.content_sealed)
 
@@ -167,7 +167,7 @@ def _shown(merchant_id: uuid.UUID, entitlement_no: str) -> Entitlement:
     if entitlement is None or s.scalar(
             select(Verification.id).where(Verification.merchant_id == merchant_id, Verification.eligible,
                                           Verification.entitlement_id == entitlement.id).limit(1)) is None:
-        raise EntitlementNotFound
+        raise ApplicationNotShown
     if entitlement.kind != "application":
         raise NotAnApplication
     return entitlement

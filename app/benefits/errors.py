@@ -88,6 +88,14 @@ class EntitlementNotFound(Refusal):
     detail_en = "There is no such entitlement of yours."
 
 
+class ApplicationNotShown(Refusal):
+    """To a public body: unknown, another body's, and never shown to it are one and the same."""
+
+    code, status = "APPLICATION_NOT_SHOWN", 404
+    detail = "没有找到这项申请，或申请人还没有向本单位出示，请核对权益凭证号，或请申请人出示。"
+    detail_en = "No such application, or it wasn't shown to you: check entitlement_no, or verify its code first."
+
+
 class WrongState(Refusal):
     code, status = "WRONG_STATE", 409
     detail = "这项权益现在的状态不能这样操作，请刷新后查看它的最新状态。"

@@ -7,7 +7,7 @@ from flask import Response, g
 
 from app.benefits import applications
 from app.benefits.applications import Case
-from app.benefits.errors import EntitlementNotFound, NotAnApplication, NotAPublicBody, NotReady, Unsaid, WrongState
+from app.benefits.errors import ApplicationNotShown, NotAnApplication, NotAPublicBody, NotReady, Unsaid, WrongState
 from app.kernel.http import Door
 from app.kernel.openapi import refuses
 from app.merchant_api import schemas
@@ -16,11 +16,11 @@ from app.merchant_api.guards import merchant_required
 door = Door("merchant_applications", __name__, url_prefix="/v3/xinyi/applications",
             description="Fast-track applications, for the public body that they were shown to")
 BYTES = {"type": "string", "format": "binary"}
-ACTS = (EntitlementNotFound, NotAnApplication, NotAPublicBody, NotReady, Unsaid, WrongState)  # what each act may meet
+ACTS = (ApplicationNotShown, NotAnApplication, NotAPublicBody, NotReady, Unsaid, WrongState)  # what each act may meet
 
 
 @door.get("/<entitlement_no>")
-@refuses(EntitlementNotFound, NotAnApplication, NotAPublicBody)
+@refuses(ApplicationNotShown, NotAnApplication, NotAPublicBody)
 @merchant_required
 @door.response(200, schemas.SentApplicationOut)
 def application(entitlement_no: str) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def application(entitlement_no: str) -> dict[str, Any]:
 
 
 @door.get("/<entitlement_no>/documents/<uuid:document_id>")
-@refuses(EntitlementNotFound, NotAnApplication, NotAPublicBody)
+@refuses(ApplicationNotShown, NotAnApplication, NotAPublicBody)
 @merchant_required
 @door.response(200, BYTES, content_type="application/pdf")
 @door.doc(responses={200: {"content": {"image/jpeg": {"schema": BYTES}, "image/png": {"schema": BYTES}}}})
