@@ -18,8 +18,10 @@ from app.kernel import clock
 from app.kernel.db import transaction
 from app.kernel.ids import new_id
 from app.kernel.sealing import keyring
-from app.volunteers import agreeing, campaigns, certifying
+from app.staff import organising
+from app.volunteers import agreeing, attendance_codes, campaigns, certifying, organising_activities
 from app.volunteers.certifying import Wish
+from app.volunteers.organising_activities import Plan
 from tests import cast
 from tests.benefits import ground
 from tests.consent import ground as consent_ground
@@ -27,7 +29,7 @@ from tests.contract.orders import Orders, good
 from tests.contract.signers import SIGN
 from tests.merchant_api.till import Till
 from tests.sandbox_process import Sandbox
-from tests.volunteers import outstanding_ground
+from tests.volunteers import league, outstanding_ground
 
 FAST = {"min_grade": "A", "accept_outstanding": True, "matters": ["个体工商户设立登记"], "template_version": "2026-1",
         "required_documents": ["登记申请书"], "deferrable_documents": ["经营场所使用证明"]}
@@ -61,6 +63,7 @@ class Scene:
             self.revoked = consents.get(given.id).authorization_id
             self.nomination = self._nominated()
             self.certificate = certifying.ask(self.liu, Wish(clock.today() - timedelta(days=30), clock.today()))
+            self.activity = self._held()
 
     def path(self, operation_id: str, names: set[str]) -> dict[str, str]:
         """Path parameters that lead somewhere."""
@@ -107,6 +110,7 @@ class Scene:
             "applications_commitment": lambda: {"template_version": "2026-1", "digest": "0" * 64},
             "appeals_open_appeal": lambda: {"about": {"kind": "grade"}, "text": "请复核"},
             "volunteers_application": lambda: {"region": "360100"},
+            "attendances_scan": self._on_the_screen,
             "certificates_ask": lambda: {"period_from": (clock.today() - timedelta(days=30)).isoformat(),
                                          "period_to": clock.today().isoformat()},
             "nominations_consent": self._publicity,
@@ -154,6 +158,17 @@ class Scene:
         with transaction():  # the demo data has them elsewhere
             volunteer.organisation_id, volunteer.organisation_path = tree.east.id, tree.east.path
         return outstanding_ground.nominated(tree, outstanding_ground.campaign(tree), volunteer)
+
+    def _held(self) -> uuid.UUID:
+        """An activity that goes on now, of the county where the citizen is a volunteer."""
+        own = organising.within("/", self.nomination.organisation_id)
+        now = clock.now()
+        return organising_activities.make(league.scope(own, "hours_officer"), Plan(
+            "社区清洁", "示例社区", now - timedelta(hours=1), now + timedelta(hours=9), "清扫", "没有明显风险")).id
+
+    def _on_the_screen(self) -> dict[str, str]:
+        with self.app.app_context():
+            return {"code": attendance_codes.code("I", self.activity, attendance_codes.step_of(clock.now()))}
 
     def _publicity(self) -> dict[str, str]:
         with self.app.app_context():

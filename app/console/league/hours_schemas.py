@@ -6,12 +6,14 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from app.kernel import clock
+from app.kernel import clock, messages
 from app.kernel.fields import Whole, ascii_id, nameless, text
 from app.kernel.http import Strict
 from app.volunteers.hours_models import Activity
 
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?")
+TIME_WRONG, NO_TIME = "须为日期和时间，例如 2026-11-20 09:30。", "没有这个日期或时间。"
+messages.also({TIME_WRONG: "A day and time, e.g. 2026-11-20 09:30.", NO_TIME: "There is no such day or time."})
 FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)
 REASON = {"label": "原因", "widget": "textarea", "hint": "会留在记录里；不要写个人信息。"}
 
@@ -21,13 +23,13 @@ class LocalTime(fields.DateTime):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> datetime:
         if not isinstance(value, str) or not TIME.fullmatch(value):
-            raise ValidationError("须为日期和时间，例如 2026-11-20 09:30。")
+            raise ValidationError(TIME_WRONG)
         try:
             moment = datetime.fromisoformat(value)
         except ValueError:
-            raise ValidationError("没有这个日期或时间。") from None
+            raise ValidationError(NO_TIME) from None
         if not FIRST.year <= moment.year <= LAST.year:
-            raise ValidationError("没有这个日期或时间。")
+            raise ValidationError(NO_TIME)
         return moment.replace(tzinfo=clock.SHANGHAI)
 
 
