@@ -90,10 +90,10 @@ def names_by_region() -> dict[str, str]:
     return {region: name for region, name in rows}  # noqa: C416 (rows are no pairs to mypy)
 
 
-def subtree(path: str) -> list[Organisation]:
-    """This knot and all below it, parents first."""
-    return list(session().scalars(select(Organisation).where(Organisation.path.startswith(path, autoescape=True))
-                                  .order_by(Organisation.path)))
+def subtree(path: str, *levels: str) -> list[Organisation]:
+    """This knot and all below it, parents first; perhaps of these levels only."""
+    found = select(Organisation).where(Organisation.path.startswith(path, autoescape=True)).order_by(Organisation.path)
+    return list(session().scalars(found.where(Organisation.level.in_(levels)) if levels else found))
 
 
 def _named(name: str) -> bool:

@@ -10,7 +10,8 @@ WORDS = {
     "staff.joined": "接受邀请", "staff.password_changed": "修改密码", "staff.totp_set": "启用二次验证",
     "staff.totp_reset": "重置二次验证", "staff.recovery_used": "使用恢复码", "staff.role_asked": "申请角色变更",
     "staff.role_decided": "审批角色变更", "staff.role_granted": "授予角色", "staff.closed": "停用账号",
-    "staff.unlocked": "解除锁定", "staff.exported": "导出数据", "staff.viewed": "查看数据",
+    "staff.unlocked": "解除锁定", "staff.exported": "导出数据", "staff.searched": "查找人员",
+    "staff.viewed": "查看数据",
     "staff.proven": "再次验证身份", "staff.export_asked": "申请导出", "staff.export_decided": "审批导出",
     "staff.moved": "调整账号所属机构", "organisation.added": "新增机构", "organisation.renamed": "机构更名"}
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from app.kernel.errors import Invalid
 from app.kernel.sealing import SealBroken
 from app.staff.scoping import Scope, within
+from app.staff.telling import tell
 from app.volunteers import guardians, looking, register_queries, sealing
 from app.volunteers.errors import VolunteerUnknown
 from app.volunteers.guardians import Guardian
@@ -41,7 +42,8 @@ def reveal(scope: Scope, volunteer_id: uuid.UUID, purpose: str) -> Identity:
 
 
 def find(scope: Scope, text: str, purpose: str) -> list[object]:
-    """Who has exactly this name, volunteer number or identity number: each of them sees that they were looked for.
+    """Who has exactly this name, volunteer number or identity number: each of them sees that they were looked for; that
+    somebody searched, and found how many, is written down where nobody was found, too, and never for what.
 
     Rows as `register_queries.listed`. Raises Invalid (the purpose).
     """
@@ -50,4 +52,5 @@ def find(scope: Scope, text: str, purpose: str) -> list[object]:
     with within(scope):
         rows = register_queries.found(scope, text)
         looking.look_each(scope, [row.id for row in rows], f"查找志愿者：{purpose}", looking.FOUND)
+        tell("staff.searched", scope.account_id, actor=scope.actor, purpose=f"查找志愿者 · {purpose} · {len(rows)} 人")
     return rows

@@ -43,8 +43,8 @@ ACTIONS: tuple[Actions, ...] = ()
 @pages.route("/", methods=["GET", "POST"])
 @console_required("league")
 def index() -> ResponseReturnValue:
-    places = {str(each.id): each for each in organising.subtree(scope().path) if scope().level in {"county", "unit"}
-              or each.level != "unit"}
+    levels = () if scope().level in {"county", "unit"} else ("province", "city", "county")  # units are thousands
+    places = {str(each.id): each for each in organising.subtree(scope().path, *levels)}
     table = Table("volunteers", (
         Column("编号", lambda row: cells.whole(row.volunteer_no, url_for(".one", volunteer_id=row.id)),
                sort="volunteer_no"),

@@ -1,7 +1,6 @@
 """The register at the console: lists by filter, exact searches that leave no trace but the trail's, one entry, masked.
 
-Breaks tried: `find` without look_each; `one` without look; `scope.sees` that lets all through (row-level security still
-hides the west's).
+Breaks tried: `find` without look_each; `one` without look. County against county: tests/adversary/test_counties.py.
 """
 
 import re
@@ -74,6 +73,8 @@ def test_nearly_is_not_found(ground: Ground, db: psycopg.Connection) -> None:
         assert found.status_code == 200
         assert numbers(found) == [], text
     assert looks(db, ground.west["西一"]) == []
+    said = db.execute("SELECT DISTINCT purpose FROM trail_entries WHERE what = 'staff.searched'").fetchall()
+    assert said == [(f"查找志愿者 · {WHY} · 0 人",)], "that somebody searched, and not for whom"
 
 
 def test_a_search_says_why(ground: Ground, db: psycopg.Connection) -> None:
