@@ -13,7 +13,7 @@ from app.kernel import clock
 from app.kernel.db import session, transaction
 from app.kernel.settings import settings
 from app.staff.scoping import Scope, within
-from app.volunteers import noting, register_queries
+from app.volunteers import noting, queries, register_queries
 from app.volunteers.errors import VolunteerStateWrong
 from app.volunteers.models import ServiceRecord, Transfer, Volunteer
 from app.volunteers.turning import turn
@@ -65,6 +65,7 @@ def forget() -> int:
     gone = 0
     for volunteer_id in session().scalars(old).all():
         with suppress(IntegrityError), transaction() as s:  # what else speaks of the entry keeps it
+            queries.lock(volunteer_id)  # before its transfers, as who agrees to one does
             s.execute(delete(Transfer).where(Transfer.volunteer_id == volunteer_id))
             gone += len(s.execute(delete(Volunteer).where(Volunteer.id == volunteer_id, Volunteer.state == "refused")
                                   .returning(Volunteer.id)).all())

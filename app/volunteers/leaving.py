@@ -32,7 +32,8 @@ def export(citizen: Citizen) -> dict[str, Any] | None:
 @before("volunteers")
 def withdraw_application(citizen: Citizen) -> None:
     """An application made here, or refused, goes with the citizen; a registration is the League's and stays (0064)."""
-    volunteer = queries.of_citizen(citizen)
+    found = queries.of_citizen(citizen)
+    volunteer = found and queries.lock(found.id)  # before its transfers, as who agrees to one does
     if volunteer is not None and volunteer.state in ("applied", "refused") and not queries.records(volunteer.id, 1):
         session().execute(delete(Transfer).where(Transfer.volunteer_id == volunteer.id))
         session().delete(volunteer)
