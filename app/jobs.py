@@ -3,6 +3,7 @@
 import config
 from app.benefits import expiring
 from app.consent import ending
+from app.console.portal import counting as portal_figures
 from app.credit import grades, keeping, kept_events, reports
 from app.factory import create_app
 from app.feedback import feeding_back, initiatives, reconciling, rerunning
@@ -45,6 +46,7 @@ JOBS = [
     Job("nominations.clear", publicising.close_due, every=600),
     Job("nominations.expire", exiting.expire_due, every=600),
     Job("nominations.forget_contacts", objecting.forget_contacts, at=(3, 15)),
+    Job("portal.count", portal_figures.count, every=600),
     Job("staff.prune", staff_sessions.prune, at=(3, 30)),
     Job("volunteers.verify", verifying.run_due, every=verifying.EVERY_S),
     Job("imports.work", carrying_imports.run_due, every=2),

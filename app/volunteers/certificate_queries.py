@@ -15,14 +15,14 @@ from app.volunteers.models import ServiceRecord, Volunteer
 
 
 def listed(scope: Scope) -> Any:
-    """All that this scope sees, with the volunteer's number: id, state, source, certificate_no, minutes, period_from,
-    period_to, issued_at, created_at, organisation_id, volunteer_id, volunteer_no.
+    """All that this scope sees: id, state, source, certificate_no, minutes, period_from, period_to, issued_at,
+    created_at, organisation_id, volunteer_id, and volunteer_no (None: the volunteer is elsewhere by now).
     """
     return (select(Certificate.id, Certificate.state, Certificate.source, Certificate.certificate_no,
                    Certificate.minutes, Certificate.period_from, Certificate.period_to, Certificate.issued_at,
                    Certificate.created_at, Certificate.organisation_id, Certificate.volunteer_id,
                    Volunteer.volunteer_no)
-            .join(Volunteer, Volunteer.id == Certificate.volunteer_id)
+            .outerjoin(Volunteer, Volunteer.id == Certificate.volunteer_id)
             .where(scope.sees(Certificate.organisation_path)))
 
 

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+import structlog
 from sqlalchemy import select
 
 from app.identity import names
@@ -18,11 +19,12 @@ from app.staff import tries
 from app.staff.errors import LockedOut
 from app.trail import writing as trail
 from app.volunteers import certificate_text
-from app.volunteers.certificate_errors import CertificateCheckFailed, CertificateChecksUsedUp
+from app.volunteers.certificate_errors import CertificateBroken, CertificateCheckFailed, CertificateChecksUsedUp
 from app.volunteers.certificate_models import Certificate
 from app.volunteers.certificate_text import Text
 from app.volunteers.models import Volunteer
 
+log = structlog.get_logger()
 TAIL = re.compile(r"[0-9]{3}[0-9Xx]")
 
 
@@ -42,12 +44,12 @@ class Paper:
 def look(typed: str, tail: str, name: str, address: str | None) -> Paper:
     """`typed`: the number as people type it; `name`: as it stands on the paper, or empty. `address`: who asks.
 
-    Raises CertificateChecksUsedUp, CertificateCheckFailed; CertificateBroken for what was altered in our books.
+    Raises CertificateChecksUsedUp, CertificateCheckFailed (also for what was altered in our books).
     """
     number, asked_at = certificate_text.read_number(typed) or "", tries.network(address)
     _count(number, asked_at)
     found = _found(number)
-    text = None if found is None else certificate_text.opened(*found)
+    text = None if found is None else _opened(*found)
     told = ("", "") if text is None else (text.id_number[-4:], text.name)
     right = hmac.compare_digest(told[0].encode(), tail.upper().encode()) and TAIL.fullmatch(tail) is not None
     if found is None or text is None or not right or (name and name.strip() != told[1]):
@@ -70,6 +72,15 @@ def _found(number: str) -> tuple[Certificate, Volunteer] | None:
         select(Certificate, Volunteer).join(Volunteer, Volunteer.id == Certificate.volunteer_id)
         .where(Certificate.certificate_no == number).execution_options(populate_existing=True)).first()
     return None if row is None else (row[0], row[1])
+
+
+def _opened(certificate: Certificate, volunteer: Volunteer) -> Text | None:
+    """None for what was altered: nobody's, and somebody of ours has to look."""
+    try:
+        return certificate_text.opened(certificate, volunteer)
+    except CertificateBroken:
+        log.error("certificate_broken", certificate=str(certificate.id))
+        return None
 
 
 def _count(number: str, asked_at: str) -> None:

@@ -52,13 +52,15 @@ def to_staff(scope: Scope, certificate_id: uuid.UUID) -> bytes:
     return printing.print_out(paper)
 
 
-def read(scope: Scope, certificate_id: uuid.UUID) -> tuple[Certificate, Volunteer, Text | None]:
-    """For a page, which masks what names the person; None where there is no paper.
-
-    Raises CertificateUnknown, VolunteerUnknown, CertificateBroken.
+def read(scope: Scope, certificate_id: uuid.UUID) -> tuple[Certificate, Volunteer | None, Text | None]:
+    """For a page, which masks what names the person. No volunteer, and no text, where they are elsewhere by now; no
+    text where there is no paper. Raises CertificateUnknown, CertificateBroken.
     """
     with within(scope):
-        found, volunteer = _seen(scope, certificate_id)
+        found = known(scope, certificate_id)
+        volunteer = queries.seen(scope, found.volunteer_id)
+        if volunteer is None:
+            return found, None, None
         text = None if found.text_sealed is None else certificate_text.opened(found, volunteer)
         noting.note(scope, volunteer, "certificate.read", "查看志愿服务记录证明")
     return found, volunteer, text

@@ -15,7 +15,7 @@ import sys
 from PIL import Image, PngImagePlugin
 
 MEMORY = 256 * 1024 * 1024
-REFUSED = 3
+REFUSED, PRINTED = 3, 600  # pixels of a side: 40 mm in print
 
 
 def main() -> int:
@@ -42,6 +42,7 @@ def redrawn(picture: bytes, least: int, most: int) -> bytes:
         if getattr(found, "n_frames", 1) != 1:
             raise ValueError("it moves")
         pixels = found.convert("RGBA")
+    pixels.thumbnail((PRINTED, PRINTED))
     out = io.BytesIO()
     Image.frombytes("RGBA", pixels.size, pixels.tobytes()).save(out, "PNG", optimize=True)
     return out.getvalue()

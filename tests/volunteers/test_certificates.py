@@ -111,7 +111,7 @@ def lin(tree: League) -> uuid.UUID:
 
 def test_it_says_what_the_records_say(officer: Any, lin: uuid.UUID, db: psycopg.Connection) -> None:
     """All fields of the rules; nothing from outside of the period; sealed at rest. Break tried: the period left out of
-    the query; corrections left out of the sum.
+    the query.
     """
     serve(lin, 600, "从前的活动", 60)
     serve(lin, -30)
@@ -135,7 +135,6 @@ def test_it_says_what_the_records_say(officer: Any, lin: uuid.UUID, db: psycopg.
 
 
 def test_nobody_without_office_seal_or_records_issues(tree: League, officer: Any, lin: uuid.UUID) -> None:
-    """Break tried: `need` taken out; the seal not asked for."""
     with pytest.raises(RoleMissing):
         certifying.issue(tree.east, lin, days())
     west = league.colleague(tree.west, "hours_officer")
@@ -202,7 +201,7 @@ def test_voided_and_reissued(officer: Any, lin: uuid.UUID) -> None:
 
 def test_anybody_checks_and_learns_what_the_paper_says(officer: Any, lin: uuid.UUID, db: psycopg.Connection) -> None:
     """Masked; one no for wrong number, wrong four, wrong name; it is seen by its person. Break tried: the name not
-    compared; `masked` that leaves the day of birth.
+    compared.
     """
     made = certifying.issue(officer, lin, days())
     number, tail = certificate_text.shown_number(str(made.certificate_no)), cast.LIN.id_number[-4:]
@@ -237,7 +236,7 @@ def tries_until_closed(told: Callable[[int], tuple[str, str, str, str]]) -> int:
 
 def test_the_last_four_cant_be_tried_out(officer: Any, lin: uuid.UUID) -> None:
     """By number from many networks, by network over many numbers; who looks rightly isn't counted. Break tried: each of
-    the two counts taken out; `_forgive` taken out.
+    the two counts taken out.
     """
     number = str(certifying.issue(officer, lin, days()).certificate_no)
     for _ in range(30):
@@ -308,7 +307,7 @@ def test_who_recorded_certifies(tree: League, officer: Any, lin: uuid.UUID, db: 
 
 
 def test_two_ask_at_once(app: Any, tree: League, officer: Any, lin: uuid.UUID, db: psycopg.Connection) -> None:
-    """One row. Break tried: the unique index and the lock both away."""
+    """One row."""
     citizen, start, made = ground.citizen(cast.LIN), threading.Barrier(6), []
 
     def ask() -> None:
@@ -367,9 +366,7 @@ def test_a_seal_is_drawn_anew(inside: Any) -> None:
 
 
 def test_a_font_that_lacks_a_character_says_so(inside: Any) -> None:
-    """A rare name never becomes a gap; sixty activities are some pages. Break tried: `_spelled` that gives the words
-    back.
-    """
+    """A rare name never becomes a gap; sixty activities are some pages."""
     lines = tuple(Line("社区环境整治与关爱老人志愿服务" * 3, "2026-01-02", "2026-03-04", 90) for _ in range(60))
     told = Text("ZM20268D3K91TZ0QWX", cast.JI.name, "居民身份证", cast.JI.id_number, "3601000012345678", "2026-01-01",
                 "2026-11-23", 5430, lines, 3, 30, "东县团委", "甲", "乙", "丙", "2026-11-23", "", "", "00")

@@ -28,6 +28,7 @@ from app.volunteers import (
     checking_certificates,
     ending_certificates,
     handing_out,
+    looking,
     register_queries,
 )
 from app.volunteers.certificate_text import Text
@@ -39,7 +40,7 @@ STATES = {"asked": ("待出具", "wait"), "refused": ("未出具", ""), "issued"
           "voided": ("已作废", "bad"), "superseded": ("已换发", "")}
 SOURCES = {"citizen": "本人申请", "staff": "单位出具"}
 PURPOSES = ("年度核对", "上级检查")
-SHOWN = 10
+SHOWN, AWAY = 10, "已转出"
 
 
 @pages.route("/", methods=["GET", "POST"])
@@ -47,7 +48,7 @@ SHOWN = 10
 def index() -> ResponseReturnValue:
     table = Table("certificates", (
         Column("证明编号", lambda row: cells.link(_number(row), url_for(".one", certificate_id=row.id))),
-        Column("志愿者", lambda row: row.volunteer_no, phone=False),
+        Column("志愿者", lambda row: row.volunteer_no or AWAY, phone=False),
         Column("单位", lambda row: organising.name_of(row.organisation_id), phone=False),
         Column("期间", lambda row: f"{row.period_from} 至 {row.period_to}", phone=False),
         Column("分钟", lambda row: row.minutes, number=True, phone=False),
@@ -61,7 +62,7 @@ def index() -> ResponseReturnValue:
         Filter("volunteer", "志愿者编号", equals("volunteer_no")),
         Filter("from", "自", since("created_at"), day=True), Filter("to", "至", until("created_at"), day=True)),
         sort="-created_at", empty="还没有证明。在志愿者的页面上出具，或由本人在小程序申请。",
-        export=Export("志愿服务证明", PURPOSES))
+        export=Export("志愿服务证明", PURPOSES, told_to_each))
     return listing(table, title="志愿服务记录证明", actions=[("证明设置", url_for("console_league_issuer.index"))])
 
 
@@ -73,9 +74,11 @@ def one(certificate_id: uuid.UUID) -> ResponseReturnValue:
     with within(mine):
         newer = certificate_queries.replaced_by(found.id)
         older = certificate_queries.number_of(found.replaces_id)
-    linked = cells.link(volunteer.volunteer_no, url_for("console_league_volunteers.one", volunteer_id=volunteer.id))
+    linked = volunteer and cells.link(volunteer.volunteer_no,
+                                      url_for("console_league_volunteers.one", volunteer_id=volunteer.id))
     sections = [Section("证明", {
-        "状态": badge(STATES, found.state), "证明编号": _number(found), "志愿者": linked, "来源": SOURCES[found.source],
+        "状态": badge(STATES, found.state), "证明编号": _number(found), "志愿者": linked or AWAY,
+        "来源": SOURCES[found.source],
         "期间": f"{found.period_from} 至 {found.period_to}", "说明": found.note, "申请时间": found.created_at,
         "出具时间": found.issued_at, "换发自": certificate_text.shown_number(older) if older else None,
         "换发为": newer and newer.certificate_no and certificate_text.shown_number(newer.certificate_no),
@@ -165,6 +168,11 @@ def sections(mine: Scope, volunteer: Any) -> list[Section]:
     may = OFFICER in mine.roles and volunteer.state == "registered"
     return [Section("志愿服务记录证明", head=("证明编号", "状态", "期间", "时间"), rows=rows, desk=2,
                     empty="还没有出具过证明。", acts=(act,) if may else ())]
+
+
+def told_to_each(rows: list[Any], purpose: str) -> None:
+    """An export is a look at everybody in it."""
+    looking.look_each(scope(), [row.volunteer_id for row in rows if row.volunteer_no], purpose, looking.LISTED)
 
 
 def waiting(mine: Scope) -> list[Tile]:

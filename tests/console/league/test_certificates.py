@@ -1,6 +1,6 @@
 """Certificates at the console: by the officer, from records, ended with a reason; another county's aren't there.
 
-Breaks tried: `known` without the scope (row-level security still hides it: 404 stays); `file` by GET; `_acts` for all.
+Break tried: `_acts` for all.
 """
 
 import io
@@ -61,11 +61,31 @@ def test_the_whole_way(ground: Ground, db: psycopg.Connection) -> None:
     assert "已作废" in words(east.post(f"{PAGE}{new[1]}/void", {"reason": "登记有误"}))
     assert [len(re.findall(rf'href="{PAGE}[0-9a-f-]{{36}}"', east.get(f"{PAGE}?{query}").text)) for query in (
         "", "state=voided", "state=asked", "source=citizen", "number=ZM2026")] == [2, 1, 0, 0, 0]
+    export = east.post(PAGE, {"purpose": "年度核对"})
+    assert export.mimetype == "text/csv"
+    assert "ZM2026-" in export.text
+    assert "东一" not in export.text
     whats = {what for what, in db.execute("SELECT what FROM trail_entries WHERE about = %s", (f"volunteer:{who}",))}
     assert {"certificate.issued", "certificate.read", "certificate.printed", "certificate.reissued",
-            "certificate.voided"} <= whats
+            "certificate.voided", "volunteer.export"} <= whats
     assert "certificate" not in str(db.execute(
         "SELECT purpose FROM trail_entries WHERE what LIKE 'certificate.%'").fetchall()), "in words"
+
+
+def test_who_moved_away_leaves_their_paper_to_its_issuer(app: Any, ground: Ground, db: psycopg.Connection) -> None:
+    """It is listed and may be voided, and tells nothing more of them."""
+    with app.app_context():
+        officer = ready(league.colleague(ground.league.east, "hours_officer"))
+        made = certifying.issue(officer, uuid.UUID(ground.east["东一"]), days()).id
+    db.execute("UPDATE volunteers SET organisation_id = %s, organisation_path = %s WHERE id = %s",
+               (ground.league.west.organisation_id, ground.league.west.path, ground.east["东一"]))
+    east = ground.there("east", "hours_officer")
+    assert "已转出" in words(east.get(PAGE))
+    shown = east.get(f"{PAGE}{made}")
+    assert "已转出" in words(shown)
+    assert "服务内容" not in words(shown)
+    assert east.post(f"{PAGE}{made}/file", page=f"{PAGE}{made}").status_code == 404
+    assert "已作废" in words(east.post(f"{PAGE}{made}/void", {"reason": "登记有误"}))
 
 
 def test_others_certificates_arent_there(app: Any, ground: Ground) -> None:

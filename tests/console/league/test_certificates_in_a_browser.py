@@ -1,6 +1,4 @@
 """Certificates in a real Chromium: sealed, issued and voided on a desk, checked by anybody on a phone; axe is content.
-
-Breaks tried: a text in the portal's foot too pale (axe); a chart's script from another host.
 """
 
 import threading

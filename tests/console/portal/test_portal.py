@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from app.benefits import claiming, handing_in
+from app.console.portal import counting
 from app.kernel import clock, redis
 from app.kernel.small_cells import LEAST, OTHER, Cell, merged
 from app.volunteers import (
@@ -49,7 +50,6 @@ def paper(app: Any) -> Any:
 
 
 def test_anybody_reads_every_page_without_a_cookie(client: Any) -> None:
-    """Break tried: a page of the console's own kind, which sets one."""
     for path in PAGES:
         answer = client.get(path)
         assert answer.status_code == 200, path
@@ -103,8 +103,9 @@ def test_no_cell_under_five(counts: dict[str, int], told: dict[str, int]) -> Non
     assert all(each.people >= LEAST and each.amount == each.people * 10 for each in found)
 
 
-def test_statistics_speak_of_many(app: Any, client: Any) -> None:
-    """Counted once a day. Break tried: the small cells shown; the count made at every look."""
+def test_statistics_speak_of_many(app: Any, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted once a day, by the job or by who looks first."""
+    tomorrow = clock.today() + timedelta(days=1)
     with app.app_context():
         for serial in range(12):
             region = "360102" if serial < 9 else "360202"
@@ -119,17 +120,21 @@ def test_statistics_speak_of_many(app: Any, client: Any) -> None:
     with app.app_context():
         assert redis.client().get(f"portal:figures:{clock.today()}")
         registering.register("示例新", league.number(), "360102")
-        redis.client().set(f"portal:counting:{clock.today()}", "1")
+        assert not counting.count()
     assert words(client.get("/portal/statistics")) == told
+    monkeypatch.setattr(clock, "now", lambda: clock.day_start(tomorrow) + timedelta(hours=12))
+    assert words(client.get("/portal/statistics")) == told, "yesterday's, until today's are there"
     with app.app_context():
-        redis.client().delete(f"portal:figures:{clock.today()}")
+        assert counting.count()
+    assert re.search(r"其他地区\s*13", words(client.get("/portal/statistics")))
+    with app.app_context():
+        redis.client().flushall()
+        redis.client().set(f"portal:counting:{tomorrow}", "1")
     assert client.get("/portal/statistics").status_code == 503
 
 
 def test_a_certificate_is_checked_by_anybody(app: Any, client: Any, paper: Any) -> None:
-    """Posted; what was typed stands in no address; it tells no more than the paper. Break tried: the tail kept in the
-    form after a no.
-    """
+    """Posted; what was typed stands in no address; it tells no more than the paper."""
     number, officer, certificate_id = paper
     assert number in client.get(f"{CHECK}?number={number}").text
     assert "<script>" not in client.get(f"{CHECK}?number=<script>").text
@@ -158,7 +163,7 @@ def test_a_certificate_is_checked_by_anybody(app: Any, client: Any, paper: Any) 
 
 
 def test_who_is_publicised_and_who_is_listed(app: Any, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Masked, by region, from the day it begins to its end. Break tried: the name unmasked; `unpublished` shown."""
+    """Masked, by region, from the day it begins to its end."""
     today, lists = clock.today(), "/portal/lists/"
     with app.app_context():
         tree = outstanding_ground.league()
