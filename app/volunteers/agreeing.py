@@ -1,7 +1,7 @@
 """What a nominee agrees to: the look at their credit, and being nominated and shown. Two consents, never one.
 
-Recipient is the organisation that decides, purpose this year's evaluation: an offer's consents don't do for it, nor
-last year's. Taking the second one back takes the nomination back, or the name from the public list (decision 0221).
+Recipient is the organisation that decides, in this campaign: an offer's consents don't do for it, nor last year's.
+Taking the second one back takes the nomination back, or the name from the public list (decision 0221).
 """
 
 import uuid
@@ -27,7 +27,8 @@ OVER = ("refused", "withdrawn", "expired", "left", "removed")
 
 
 def recipient(campaign: Campaign) -> str:
-    return f"league:{campaign.organisation_id}"
+    """One consent for each campaign: another one's, at the same time too, is another purpose."""
+    return f"league:{campaign.id}"
 
 
 def needs(campaign: Campaign) -> list[Need]:
@@ -71,8 +72,7 @@ def taken_back(consent: Consent) -> None:
     if consent.scope != PUBLISH_SCOPE or citizen is None or citizen.identity_index is None:
         return
     mine = (Nomination.identity_index == citizen.identity_index) & (
-        Nomination.campaign_id.in_(select(Campaign.id).where(
-            Campaign.organisation_id == uuid.UUID(consent.recipient_id.removeprefix("league:")))))
+        Nomination.campaign_id == uuid.UUID(consent.recipient_id.removeprefix("league:")))
     for each in session().scalars(select(Nomination).where(mine, Nomination.state.in_(moving.BEFORE_LISTING))
                                   .order_by(Nomination.id).with_for_update(key_share=True)
                                   .execution_options(populate_existing=True)):

@@ -28,11 +28,12 @@ from app.staff.scoping import Scope, within
 from app.trail import writing as trail
 from app.volunteers import agreeing, campaigns, moving, nomination_queries, outstanding, queries
 from app.volunteers import facts as service
-from app.volunteers.nomination_errors import NomineeAbsent
+from app.volunteers.nomination_errors import NominationMoved, NomineeAbsent
 from app.volunteers.nomination_models import Campaign, Evaluation
 from app.volunteers.stars import stars
 
 COLUMN = "nomination.facts"
+UNDER_WAY = ("draft", "at_county", "at_city", "at_province")  # nobody is looked at for what is decided already
 SEES = ("registrar", "reviewer", "list_officer")
 
 
@@ -65,11 +66,13 @@ class Result:
 def evaluate(scope: Scope, nomination_id: uuid.UUID) -> Evaluation:
     """Ask what has to be asked, hold the conditions against it, keep the answer. The person sees the look.
 
-    Raises RoleMissing, NominationUnknown, NomineeAbsent, PlatformUnavailable.
+    Raises RoleMissing, NominationUnknown, NominationMoved, NomineeAbsent, PlatformUnavailable.
     """
     scope.need(*SEES)
     with within(scope):
         nomination = moving.held(nomination_id, scope)
+        if nomination.state not in UNDER_WAY:
+            raise NominationMoved
         campaign, citizen = campaigns.get(nomination.campaign_id), moving.person(nomination)
         if citizen is None:
             raise NomineeAbsent

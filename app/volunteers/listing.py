@@ -13,6 +13,7 @@ from app.kernel import clock
 from app.kernel.http import page
 from app.staff.scoping import Scope, within
 from app.volunteers import campaigns, moving, publicising, red_list
+from app.volunteers.models import RedListEntry
 from app.volunteers.nomination_errors import ListingRefused, NomineeAbsent
 from app.volunteers.nomination_models import Campaign, Nomination
 
@@ -73,7 +74,9 @@ def public_list(args: dict[str, Any]) -> tuple[list[Listed], str | None]:
     """
     today = clock.today()
     query = select(Nomination).where(Nomination.state.in_(IN_FORCE), Nomination.valid_from <= today,
-                                     Nomination.valid_to >= today, Nomination.unpublished_at.is_(None))
+                                     Nomination.valid_to >= today, Nomination.unpublished_at.is_(None),
+                                     Nomination.entry_no.in_(select(RedListEntry.entry_no).where(
+                                         RedListEntry.state == "listed")))
     if region := args.get("region"):
         query = query.where(Nomination.region.startswith(publicising.part_of(region)))
     rows, following = page(query.execution_options(populate_existing=True),

@@ -9,7 +9,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.identity import queries as citizens
@@ -36,6 +36,11 @@ PURPOSE = "评定优秀青年志愿者"
 COUNTY, CITY = "county_id", "city_id"
 BEFORE_LISTING = ("draft", "at_county", "at_city", "at_province", "approved", "publicised", "objected", "cleared")
 HOLDS = {"draft": (), "at_county": (), "refused": (), "withdrawn": (), "at_city": (COUNTY,)}  # all others: both
+PARTS = {"nominating": ("nominate", "amend", "submit", "retract"),  # of one person at most
+         "county": ("forward_county", "return_county", "refuse_county"),
+         "city": ("forward_city", "return_city", "refuse_city"),
+         "province": ("approve", "return_province", "refuse_province"),
+         "list": ("publicise", "resume", "uphold", "list")}
 NOMINATES, REVIEWS, LISTS = ("registrar", "list_officer"), ("reviewer",), ("list_officer",)
 
 
@@ -56,11 +61,12 @@ class Move:
 
 
 MOVES: dict[str, Move] = {
-    "submit": Move("提交推荐", ("draft",), "at_county", ("unit", "county"), NOMINATES, signs="nominated_by"),
+    "submit": Move("提交推荐", ("draft",), "at_county", ("unit", "county"), NOMINATES, signs="submitted_by"),
     "forward_county": Move("县级审核通过", ("at_county",), "at_city", ("county",), REVIEWS, signs="county_by"),
     "forward_city": Move("市级审核通过", ("at_city",), "at_province", ("city",), REVIEWS, signs="city_by"),
     "approve": Move("省级审核通过", ("at_province",), "approved", ("province",), REVIEWS, signs="province_by"),
-    "return_county": Move("县级退回", ("at_county",), "draft", ("county",), REVIEWS, reason=True),
+    "return_county": Move("县级退回", ("at_county",), "draft", ("county",), REVIEWS, reason=True,
+                          clears=("submitted_by",)),
     "return_city": Move("市级退回", ("at_city",), "at_county", ("city",), REVIEWS, reason=True, clears=("county_by",)),
     "return_province": Move("省级退回", ("at_province",), "at_city", ("province",), REVIEWS, reason=True,
                             clears=("city_by",)),
@@ -92,6 +98,7 @@ def by_staff(scope: Scope, nomination: Nomination, name: str, reason: str | None
     scope.need(*move.roles)
     if scope.level not in move.levels:
         raise NotThisLevel
+    _another(nomination, name, scope.account_id)
     if move.signs:
         values[move.signs] = scope.account_id
     go(nomination, name, scope.actor, scope.account_id, checked(reason) if move.reason else reason, **values)
@@ -168,6 +175,17 @@ def checked(reason: str | None) -> str:
     if not 2 <= len(text) <= 500 or "\x00" in text or NUMBERS.search(re.sub(r"[\s-]", "", text)):
         raise ReasonMissing
     return text
+
+
+def _another(nomination: Nomination, name: str, account_id: uuid.UUID) -> None:
+    """Whoever had another part in it, also in an earlier round, leaves this one to others. The CHECK has the last word
+    of those who sign.
+    """
+    own = next((moves for moves in PARTS.values() if name in moves), None)
+    others = [] if own is None else [move for moves in PARTS.values() if moves is not own for move in moves]
+    if session().scalar(select(exists().where(Step.nomination_id == nomination.id, Step.account_id == account_id,
+                                              Step.move.in_(others)))):
+        raise SamePerson
 
 
 def _count(nomination: Nomination, source: str, target: str) -> None:

@@ -61,15 +61,17 @@ def nominate(scope: Scope, campaign_id: uuid.UUID, volunteer_no: str, deeds: str
 
 
 def amend(scope: Scope, nomination_id: uuid.UUID, deeds: str) -> Nomination:
-    """Other words for the deeds, while it is a draft. Raises RoleMissing, NotThisLevel, NominationUnknown,
-    NominationMoved, NominationRefused.
+    """Other words for the deeds, while it is a draft: now this account's.
+
+    Raises RoleMissing, NotThisLevel, NominationUnknown, NominationMoved, NominationRefused.
     """
     _may(scope)
     with within(scope) as s:
         nomination = moving.held(nomination_id, scope)
         volunteer = s.get(Volunteer, nomination.volunteer_id)
         changed = s.execute(update(Nomination).where(Nomination.id == nomination.id, Nomination.state == "draft")
-                            .values(deeds=_deeds(volunteer, deeds), changed_at=clock.now()).returning(Nomination.id)
+                            .values(deeds=_deeds(volunteer, deeds), nominated_by=scope.account_id,
+                                    changed_at=clock.now()).returning(Nomination.id)
                             .execution_options(synchronize_session=False)).first()
         if changed is None:
             raise NominationMoved

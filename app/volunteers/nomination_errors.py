@@ -131,7 +131,7 @@ class ListingRefused(Refusal):
     """Carries `field`."""
 
     code, status = "LISTING_REFUSED", 422
-    detail = "列入名单的内容不合要求，请修改：文号为 1 至 100 字；生效日期不早于公示结束，也不早于今天；有效期不超过规定。"
+    detail = "列入名单的内容不合要求，请修改：文号为 1 至 100 字；生效日期不早于今天和公示结束日；有效期不超过规定。"
     detail_en = "A document number, validity from the end of the publicity on, and not longer than allowed."
 
 

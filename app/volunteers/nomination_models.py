@@ -18,8 +18,9 @@ from app.kernel.ids import Id
 NUMBERS = Sequence("nomination_numbers", metadata=Base.metadata)
 STATES = ("draft", "at_county", "at_city", "at_province", "approved", "publicised", "objected", "cleared", "listed",
           "hearing", "refused", "withdrawn", "expired", "left", "removed")
-SIGNED = ("nominated_by", "county_by", "city_by", "province_by", "listed_by")
-OTHERS = " AND ".join(f"{later} <> {sooner}" for place, later in enumerate(SIGNED) for sooner in SIGNED[:place])
+SIGNED = ("nominated_by", "submitted_by", "county_by", "city_by", "province_by", "listed_by")
+OTHERS = " AND ".join(f"{later} <> {sooner}" for place, later in enumerate(SIGNED) if place > 1
+                      for sooner in SIGNED[:place])  # who nominates may submit
 
 
 class Campaign(Base):
@@ -99,7 +100,8 @@ class Nomination(Base):
     region: Mapped[str]
     state: Mapped[str] = mapped_column(default="draft")
     deeds: Mapped[str] = mapped_column(Text)
-    nominated_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff_accounts.id"))
+    nominated_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff_accounts.id"))  # whose words the deeds are
+    submitted_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))
     county_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))
     city_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))
     province_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))

@@ -105,7 +105,8 @@ def _moves(scope: Scope) -> dict[str, ColumnElement[bool]]:
     if scope.level in ("unit", "county") and scope.roles & {"registrar", "list_officer"}:
         found["drafts"] = and_(Nomination.state == "draft", Nomination.organisation_id == scope.organisation_id)
     if "reviewer" in scope.roles and scope.level in REVIEW:
-        found["reviews"] = and_(Nomination.state == REVIEW[scope.level], Nomination.nominated_by != me)
+        found["reviews"] = and_(Nomination.state == REVIEW[scope.level], Nomination.nominated_by != me,
+                                Nomination.submitted_by != me)
     if "list_officer" in scope.roles and scope.level == "province":
         found["to_publicise"] = Nomination.state == "approved"
         found["to_list"] = and_(Nomination.state == "cleared", Nomination.province_by != me)

@@ -79,6 +79,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("deeds", sa.Text(), nullable=False),
         sa.Column("nominated_by", sa.Uuid(), nullable=False),
+        sa.Column("submitted_by", sa.Uuid(), nullable=True),
         sa.Column("county_by", sa.Uuid(), nullable=True),
         sa.Column("city_by", sa.Uuid(), nullable=True),
         sa.Column("province_by", sa.Uuid(), nullable=True),
@@ -100,11 +101,13 @@ def upgrade() -> None:
             name=op.f("ck_nominations_listed"),
         ),
         sa.CheckConstraint(
-            "state <> 'publicised' OR (publicised_from IS NOT NULL AND publicised_to IS NOT NULL AND days_owed IS NOT NULL)",
+            "state <> 'publicised' OR (publicised_from IS NOT NULL AND publicised_to IS NOT NULL "
+            "AND days_owed IS NOT NULL)",
             name=op.f("ck_nominations_publicity"),
         ),
         sa.CheckConstraint(
-            "state IN ('draft', 'at_county', 'at_city', 'at_province', 'approved', 'publicised', 'objected', 'cleared', 'listed', 'hearing', 'refused', 'withdrawn', 'expired', 'left', 'removed')",
+            "state IN ('draft', 'at_county', 'at_city', 'at_province', 'approved', 'publicised', 'objected', "
+            "'cleared', 'listed', 'hearing', 'refused', 'withdrawn', 'expired', 'left', 'removed')",
             name=op.f("ck_nominations_state"),
         ),
         sa.CheckConstraint(
@@ -112,11 +115,16 @@ def upgrade() -> None:
             name=op.f("ck_nominations_served"),
         ),
         sa.CheckConstraint(
-            "(entry_no IS NULL) = (document_no IS NULL) AND (entry_no IS NULL) = (valid_from IS NULL) AND (entry_no IS NULL) = (valid_to IS NULL)",
+            "(entry_no IS NULL) = (document_no IS NULL) AND (entry_no IS NULL) = (valid_from IS NULL) "
+            "AND (entry_no IS NULL) = (valid_to IS NULL)",
             name=op.f("ck_nominations_entry"),
         ),
         sa.CheckConstraint(
-            "county_by <> nominated_by AND city_by <> nominated_by AND city_by <> county_by AND province_by <> nominated_by AND province_by <> county_by AND province_by <> city_by AND listed_by <> nominated_by AND listed_by <> county_by AND listed_by <> city_by AND listed_by <> province_by",
+            "county_by <> nominated_by AND county_by <> submitted_by AND city_by <> nominated_by AND "
+            "city_by <> submitted_by AND city_by <> county_by AND province_by <> nominated_by AND "
+            "province_by <> submitted_by AND province_by <> county_by AND province_by <> city_by AND "
+            "listed_by <> nominated_by AND listed_by <> submitted_by AND listed_by <> county_by AND "
+            "listed_by <> city_by AND listed_by <> province_by",
             name=op.f("ck_nominations_others"),
         ),
         sa.CheckConstraint(
@@ -131,6 +139,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["nominated_by"], ["staff_accounts.id"], name=op.f("fk_nominations_nominated_by")),
         sa.ForeignKeyConstraint(["organisation_id"], ["organisations.id"], name=op.f("fk_nominations_organisation_id")),
         sa.ForeignKeyConstraint(["province_by"], ["staff_accounts.id"], name=op.f("fk_nominations_province_by")),
+        sa.ForeignKeyConstraint(["submitted_by"], ["staff_accounts.id"], name=op.f("fk_nominations_submitted_by")),
         sa.ForeignKeyConstraint(["volunteer_id"], ["volunteers.id"], name=op.f("fk_nominations_volunteer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_nominations")),
         sa.UniqueConstraint("entry_no", name=op.f("uq_nominations_entry_no")),

@@ -1,6 +1,6 @@
 """From a nomination to the list, to a cup of coffee, and off the list again: one story over HTTP.
 
-Fails, as tried, where listing doesn't reach the decision at once, where leaving takes away what was granted, and where
+Fails where listing doesn't reach the decision at once, where leaving takes away what was granted, and where
 an objection leaves the name on the portal.
 """
 

@@ -1,6 +1,6 @@
 """From a nomination to the list, and off it: each step by another person, each told, each only once.
 
-Breaks that were tried: see each test.
+Breaks that were tried stand with each test.
 """
 
 from dataclasses import replace
@@ -136,6 +136,13 @@ def test_each_step_takes_another_person(tree: League, db: Any) -> None:
     with pytest.raises(SamePerson):
         reviewing.forward(both, nomination.id)
     assert made.fresh(nomination).state == "at_county"
+    mender, sender = (tree.who("east", "registrar", "reviewer") for _ in range(2))
+    reviewing.send_back(tree.who("east", "reviewer"), nomination.id, WHY)
+    nominating.amend(mender, nomination.id, made.DEEDS)
+    nominating.submit(sender, nomination.id)
+    for who in (mender, sender, both):
+        with pytest.raises(SamePerson):
+            reviewing.forward(who, nomination.id)
     reviewing.forward(tree.who("east", "reviewer"), nomination.id)
     with pytest.raises(CheckViolation, match="ck_nominations_others"):
         db.execute("UPDATE nominations SET province_by = county_by WHERE id = %s", [nomination.id])
@@ -184,7 +191,7 @@ def taken(tree: League, campaign: Any) -> list[int]:
 
 
 def test_a_county_forwards_no_more_than_its_quota(tree: League) -> None:
-    """Fails, as tried, where `taken` isn't given back at a refusal above."""
+    """Fails, as tried, where places aren't given back."""
     campaign = made.campaign(tree, {"east": 1})
     people = [ground.person(number) for number in (1, 2)]
     both = [made.at(tree, campaign, made.volunteer(each), each, "at_county") for each in people]
@@ -248,7 +255,7 @@ def test_what_the_register_says_decides(tree: League) -> None:
 
 
 def test_without_both_consents_nothing_is_looked_at(tree: League) -> None:
-    """Fails, as tried, where one consent stands for the other: then the hours are told without a yes to publicity."""
+    """Fails, as tried, where one consent stands for both."""
     citizen, campaign = ground.person(1), made.campaign(tree)
     nomination = made.nominated(tree, campaign, made.volunteer(citizen))
     reviewer = tree.who("east", "reviewer")
@@ -258,12 +265,14 @@ def test_without_both_consents_nothing_is_looked_at(tree: League) -> None:
     made.agreed(citizen, nomination)
     assert evaluating.evaluate(reviewer, nomination.id).eligible
     mine = {each.scope: each for each in consents.all_of(citizen.id)}
-    assert {each.recipient_id for each in mine.values()} == {f"league:{tree.province.id}"}
+    assert {each.recipient_id for each in mine.values()} == {f"league:{campaign.id}"}
     withdrawing.withdraw(citizen, mine["grade.read"].id)
     assert evaluating.evaluate(reviewer, nomination.id).unmet == ["agreement"]
     assert made.fresh(nomination).state == "draft", "what was evaluated stands; only no new look"
     withdrawing.withdraw(citizen, mine["list.publish"].id)
     assert made.fresh(nomination).state == "withdrawn"
+    with pytest.raises(NominationMoved):
+        evaluating.evaluate(reviewer, nomination.id)
 
 
 def test_a_review_needs_a_fresh_yes(tree: League, turned: Any) -> None:
@@ -344,7 +353,7 @@ def test_an_upheld_objection_ends_it(tree: League, db: Any, turned: Any) -> None
     st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=4))
 @settings(max_examples=60, deadline=None)
 def test_nobody_is_publicised_for_fewer_days(start: date, days: int, stops: list[tuple[int, int]]) -> None:
-    """Whatever objections come when: whole working days shown are never fewer than owed, and on to the very day."""
+    """Whatever objections come when: whole working days shown are as many as owed. Tried: a stopped day that counts."""
     shown: set[date] = set()
     now = Nomination(**publicising.running(start, days))
     for run, pause in stops:
@@ -360,7 +369,7 @@ def test_nobody_is_publicised_for_fewer_days(start: date, days: int, stops: list
 
 
 def test_the_list_decides_at_once_and_takes_nothing_back(tree: League, turned: Any, db: Any) -> None:
-    """Before the platform has heard of it. Fails, as tried, where facts come from the kept answer alone."""
+    """Before the platform has heard of it. Fails, as tried, where facts come from the platform's answer alone."""
     citizen, nomination = listed(tree, turned)
     offer = ground.voucher()
     ground.agrees(citizen, offer)
@@ -418,7 +427,7 @@ def test_for_cause_after_notice_an_answer_and_anothers_decision(tree: League, tu
 
 
 def test_time_ends_it(tree: League, turned: Any) -> None:
-    """Also on the day itself, before the job has run; and a hearing that was open then is moot."""
+    """Also before the job has run (fails, as tried, where the days aren't looked at); an open hearing is moot then."""
     citizen, nomination = listed(tree, turned)
     exiting.open_hearing(tree.who("province", "list_officer"), nomination.id, "服务记录经查不实", "评定办法第十二条")
     assert nomination.valid_to is not None

@@ -1,8 +1,8 @@
 """Real connections at once: a county never forwards more than its quota, one person's two moves are one, and who
 takes back while another forwards leaves no place behind.
 
-Breaks that were tried: `taken` read and then written (three get through a quota of one, until the CHECK stops it), the
-state left out of the move's WHERE (both of two reviewers win).
+Breaks that were tried: `taken < quota` left out of the UPDATE (the CHECK then answers instead of the refusal), the state
+left out of the move's WHERE together with the lock before it (either one holds alone).
 """
 
 from collections import Counter

@@ -41,7 +41,7 @@ def listed() -> ResponseReturnValue:
         Column("文号", lambda row: row.nomination.document_no, phone=False),
         Column("有效期至", lambda row: row.nomination.valid_to)),
         nominees.rows(Nomination.state == "listed"), filters=nominees.filters(("listed",))[1:], sort="-created_at",
-        export=Export("优青名单", ("上级报送", "表彰评优")), empty="名单里还没有人。")
+        export=Export("优青名单", ("上级报送", "表彰评优"), nominees.looks), empty="名单里还没有人。")
     return listing(table, title="优秀青年志愿者名单",
                    actions=[("公示", url_for(".index")), ("退出", url_for(".exits"))])
 

@@ -21,6 +21,7 @@ from app.staff.scoping import within
 from app.volunteers import (
     evaluating,
     exiting,
+    looking,
     nominating,
     nomination_queries,
     objecting,
@@ -41,7 +42,7 @@ NOMINATES, REVIEWS, LISTS = ("registrar", "list_officer"), ("reviewer",), ("list
 @console_required("league")
 def index() -> ResponseReturnValue:
     table = Table("nominations", nominees.columns(), nominees.rows(), filters=nominees.filters(), sort="-created_at",
-                  export=Export("优青推荐", ("工作考核", "上级报送")), empty="还没有推荐。")
+                  export=Export("优青推荐", ("工作考核", "上级报送"), nominees.looks), empty="还没有推荐。")
     may = scope().roles & set(NOMINATES) and scope().level in nominating.LEVELS
     return listing(table, title="优秀青年志愿者推荐", actions=[("推荐志愿者", url_for(".nominate"))] if may else [])
 
@@ -184,6 +185,7 @@ def _page(nomination_id: uuid.UUID, *more: Section) -> ResponseReturnValue:
     nomination, campaign = _found(nomination_id)
     links, buttons = nominees.acts(scope(), nomination)
     with within(scope()):
+        looking.look_each(scope(), [nomination.volunteer_id], "查看优秀青年志愿者推荐", looking.PAGE)
         sections = nominees.sections(nomination, campaign, links, buttons)
     return page("overview.html", title=f"推荐 {nomination.nomination_no}", sections=[*sections, *more])
 

@@ -14,6 +14,7 @@ from app.staff import queries as staff
 from app.staff.scoping import Scope
 from app.volunteers import (
     evaluating,
+    looking,
     moving,
     nomination_queries,
     publicising,
@@ -48,6 +49,11 @@ def rows(*where: Any) -> Source:
         return [Row(each, publicising.masked_name(each), moving.organisation(each)) for each in found], following
 
     return kept(source)
+
+
+def looks(listed: list[Any], purpose: str) -> None:
+    """An export is a look at everybody in it."""
+    looking.look_each(scope(), [row.nomination.volunteer_id for row in listed], purpose, looking.LISTED)
 
 
 def columns(*more: Column) -> tuple[Column, ...]:
