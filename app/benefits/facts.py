@@ -18,6 +18,8 @@ from app.scenario.contract import Outcome
 from app.scenario.facts import FACTS, Source
 from app.volunteers import facts as volunteers
 
+ABOUT_THE_LIST = frozenset(("credit.red_lists", "volunteer.outstanding"))  # nobody else's decision asks the League
+
 
 def gather(citizen: Citizen, offer: Offer) -> dict[str, object]:
     """The facts by name, as they are known now; nothing is asked of anybody outside.
@@ -41,9 +43,11 @@ def _of_platform(name: str) -> bool:
     return name == offers.RESTRICTED.fact or (name in FACTS and FACTS[name].source is Source.PLATFORM)
 
 
-def _from_platform(citizen: Citizen, _: Offer) -> Mapping[str, object]:
+def _from_platform(citizen: Citizen, offer: Offer) -> Mapping[str, object]:
     known, restricted = credit.facts_and_restriction(citizen)
-    return {**nominees.with_the_list(citizen, known), offers.RESTRICTED.fact: restricted}
+    if not ABOUT_THE_LIST.isdisjoint(facts_of(offers.conditions(offer))):
+        known = nominees.with_the_list(citizen, known)
+    return {**known, offers.RESTRICTED.fact: restricted}
 
 
 def _from_league(citizen: Citizen, _: Offer) -> Mapping[str, object]:
