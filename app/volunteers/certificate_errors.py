@@ -61,8 +61,8 @@ class CertificateBroken(Refusal):
 
 class CertificatesUnready(Refusal):
     code, status = "CERTIFICATES_UNREADY", 503
-    detail = "证明签名密钥尚未配置，暂时不能出具证明，请联系平台运营人员。"
-    detail_en = "The keyring holds no key for certificates yet (`python -m app.kernel.keyring make` adds it)."
+    detail = "证明的签名密钥或字体尚未配置好，暂时不能出具证明，请联系平台运营人员。"
+    detail_en = "The keyring holds no key `papers` yet, or CERTIFICATE_FONT names no TrueType font; ask the operator."
 
 
 class CertificateCheckFailed(Refusal):

@@ -67,7 +67,7 @@ def one(certificate_id: uuid.UUID) -> dict[str, Any]:
 
 
 @door.get("/<uuid:certificate_id>/file")
-@refuses(CertificateUnknown, CertificateNotIssued, CertificateBroken, TooMany)
+@refuses(CertificateUnknown, CertificateNotIssued, CertificateBroken, CertificatesUnready, TooMany)
 @verified_required
 @door.response(200, PDF, content_type="application/pdf")
 def file(certificate_id: uuid.UUID) -> Response:

@@ -10,16 +10,19 @@ from functools import cache
 from typing import Any
 
 import segno
+import structlog
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from app.kernel.settings import settings
+from app.volunteers.certificate_errors import CertificatesUnready
 from app.volunteers.certificate_text import Text, duration, shown_number
 
+log = structlog.get_logger()
 WIDTH, HEIGHT = A4
 LEFT, RIGHT, TOP, BOTTOM = 62.0, WIDTH - 62.0, HEIGHT - 70.0, 64.0
 SIZE, STEP = 10.5, 17.0
@@ -158,12 +161,13 @@ class _Sheet:
         self._canvas.drawString(x, self._y, self._spelled(words))
 
     def _wrapped(self, words: str, width: float, size: float = 9) -> list[str]:
-        lines, line = [], ""
+        lines, line, long = [], "", 0.0
         for char in self._spelled(words):
-            if pdfmetrics.stringWidth(line + char, self._font, size) > width:
+            wide = pdfmetrics.stringWidth(char, self._font, size)
+            if long + wide > width:
                 lines.append(line)
-                line = ""
-            line += char
+                line, long = "", 0.0
+            line, long = line + char, long + wide
         return [*lines, line]
 
     def _spelled(self, words: str) -> str:
@@ -174,8 +178,12 @@ class _Sheet:
 
 @cache
 def _font(file: str) -> str:
-    """Registers the font that is named, or the one that readers bring."""
-    font: Any = TTFont(EMBEDDED, file) if file else UnicodeCIDFont(BUILT_IN)
+    """Registers the font that is named, or the one that readers bring. Raises CertificatesUnready: no such font."""
+    try:
+        font: Any = TTFont(EMBEDDED, file) if file else UnicodeCIDFont(BUILT_IN)
+    except (TTFError, OSError) as wrong:
+        log.error("certificate_font_unusable", kind=type(wrong).__name__)
+        raise CertificatesUnready from None
     pdfmetrics.registerFont(font)
     return EMBEDDED if file else BUILT_IN
 

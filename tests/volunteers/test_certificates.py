@@ -10,10 +10,13 @@ import uuid
 import zlib
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
 import pytest
+import reportlab
 from PIL import Image
 from psycopg import sql
 from pypdf import PdfReader
@@ -44,6 +47,7 @@ from app.volunteers.certificate_errors import (
     CertificateNotIssued,
     CertificatePeriodWrong,
     CertificateStateWrong,
+    CertificatesUnready,
     CertificateUnknown,
     IssuerIncomplete,
     NothingToCertify,
@@ -365,17 +369,36 @@ def test_a_seal_is_drawn_anew(inside: Any) -> None:
             seal_reading.read(wrong)
 
 
+def paper(lines: int) -> Paper:
+    """Ji's, whose name holds rare characters."""
+    every = tuple(Line("社区环境整治与关爱老人志愿服务" * 3, "2026-01-02", "2026-03-04", 90) for _ in range(lines))
+    told = Text("ZM20268D3K91TZ0QWX", cast.JI.name, "居民身份证", cast.JI.id_number, "3601000012345678", "2026-01-01",
+                "2026-11-23", 5430, every, 3, 30, "东县团委", "甲", "乙", "丙", "2026-11-23", "", "", "00")
+    return Paper(told, "AAAA", seal_reading.read(stamp()), "http://127.0.0.1/portal/certificates?number=Z")
+
+
 def test_a_font_that_lacks_a_character_says_so(inside: Any) -> None:
     """A rare name never becomes a gap; sixty activities are some pages."""
-    lines = tuple(Line("社区环境整治与关爱老人志愿服务" * 3, "2026-01-02", "2026-03-04", 90) for _ in range(60))
-    told = Text("ZM20268D3K91TZ0QWX", cast.JI.name, "居民身份证", cast.JI.id_number, "3601000012345678", "2026-01-01",
-                "2026-11-23", 5430, lines, 3, 30, "东县团委", "甲", "乙", "丙", "2026-11-23", "", "", "00")
-    paper = Paper(told, "AAAA", seal_reading.read(stamp()), "http://127.0.0.1/portal/certificates?number=Z")
-    pdf = printing.print_out(paper)
-    assert pdf == printing.print_out(paper)
+    pdf = printing.print_out(paper(60))
+    assert pdf == printing.print_out(paper(60))
     printed = text_of(pdf)
     assert "〔U+20BB7〕〔U+4DAE〕样" in printed
     assert "字库未收录" in printed
     assert "其他 3 项活动合计" in printed
     assert 2 < len(re.findall("第 [0-9] 页", printed)) < 8
     assert not any(each in pdf for each in (b"/JavaScript", b"/AA", b"/OpenAction"))
+
+
+def test_a_font_of_ones_own_goes_into_the_file(inside: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One without Chinese spells every character; one that is none is told as the operator's."""
+    font = str(Path(reportlab.__file__).with_name("fonts") / "Vera.ttf")
+    for file, holds in ((font, True), ("/nothing.ttf", False), (__file__, False)):
+        monkeypatch.setattr(printing, "settings", lambda file=file: SimpleNamespace(CERTIFICATE_FONT=file))
+        if holds:
+            pdf = printing.print_out(paper(1))
+            assert b"/FontFile2" in pdf
+            assert "U+6837" in text_of(pdf)
+            assert cast.JI.id_number in text_of(pdf)
+        else:
+            with pytest.raises(CertificatesUnready):
+                printing.print_out(paper(1))

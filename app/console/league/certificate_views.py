@@ -76,13 +76,14 @@ def one(certificate_id: uuid.UUID) -> ResponseReturnValue:
         older = certificate_queries.number_of(found.replaces_id)
     linked = volunteer and cells.link(volunteer.volunteer_no,
                                       url_for("console_league_volunteers.one", volunteer_id=volunteer.id))
-    sections = [Section("证明", {
+    told = {
         "状态": badge(STATES, found.state), "证明编号": _number(found), "志愿者": linked or AWAY,
         "来源": SOURCES[found.source],
         "期间": f"{found.period_from} 至 {found.period_to}", "说明": found.note, "申请时间": found.created_at,
         "出具时间": found.issued_at, "换发自": certificate_text.shown_number(older) if older else None,
         "换发为": newer and newer.certificate_no and certificate_text.shown_number(newer.certificate_no),
-        "结束时间": found.ended_at, "原因": found.end_reason},
+        "结束时间": found.ended_at, "原因": found.end_reason}
+    sections = [Section("证明", {name: value for name, value in told.items() if value},
         acts=_acts(found), buttons=_buttons(found))]
     return page("overview.html", title="志愿服务记录证明", sections=[*sections, *(_text(found, text) if text else ())])
 
