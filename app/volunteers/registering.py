@@ -7,10 +7,12 @@ once: who stands at an organisation that the scope doesn't see comes over by a t
 import re
 import secrets
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.identity import names, numbers
@@ -22,6 +24,7 @@ from app.kernel.ids import new_id
 from app.kernel.sealing import sealer
 from app.staff import organising
 from app.staff.scoping import Scope, within
+from app.trail import writing as trail
 from app.volunteers import guardians, noting, placing, queries, regional, sealing
 from app.volunteers.errors import (
     GuardianConsentNeeded,
@@ -116,9 +119,21 @@ def enrol(scope: Scope, person: Person, into: uuid.UUID | None = None) -> Enroll
                 noting.note(scope, made, "volunteer.registered", "登记志愿者")
                 return Enrolled(made.id, "new")
             found = queries.seen_by_identity(scope, checked.index)  # another one was faster, or it is out of sight
-        if found is None:
-            raise RegisteredElsewhere
-        return Enrolled(found.id, _bring(scope, found, checked))
+        if found is not None:
+            return Enrolled(found.id, _bring(scope, found, checked))
+    seen_elsewhere(scope, [checked.index])
+    raise RegisteredElsewhere
+
+
+def seen_elsewhere(scope: Scope, indexes: Sequence[bytes]) -> None:
+    """That somebody is registered out of sight is learned by trying: each of them reads who has. In a transaction of
+    its own, of no scope.
+    """
+    with transaction() as s:
+        found = s.scalars(select(Volunteer.id).where(Volunteer.identity_index.in_(indexes))).all()
+        trail.record_each([f"volunteer:{each}" for each in found], actor=scope.actor,
+                          who=organising.name_of(scope.organisation_id), what="volunteer.found_elsewhere",
+                          purpose="登记时查到已在其他团组织登记")
 
 
 def own_place(scope: Scope, into: uuid.UUID | None = None) -> Place:

@@ -75,7 +75,8 @@ def test_asked_and_agreed(tree: League, young: uuid.UUID, db: psycopg.Connection
         transferring.agree(tree.east, asked)
     told = [row[0] for row in db.execute("SELECT what FROM trail_entries WHERE about = %s ORDER BY id",
                                          (f"volunteer:{young}",))]
-    assert told == ["volunteer.registered", "volunteer.transfer_asked", "volunteer.transferred"]
+    assert told == ["volunteer.registered", "volunteer.found_elsewhere", "volunteer.transfer_asked",
+                    "volunteer.transferred", "volunteer.found_elsewhere"]
 
 
 def test_who_is_no_party_sees_nothing(tree: League, young: uuid.UUID) -> None:
