@@ -30,7 +30,7 @@ def _demo(demo: Mapping[str, Any]) -> list[str]:
         lines.append(f"    citizen 公民   {one['key']:<10} {one['name']}  {grade}  {note}")
     for one in demo.get("staff", []):
         place = one.get("organisation", "")
-        lines.append(f"    staff 工作人员 {one['login']:<10} {one['password']}  {one['role']}  {place}")
+        lines.append(f"    staff 工作人员 {one['login']:<17} {one['password']}  {one['role']}  {place}")
     for one in demo.get("merchants", []):
         manager = one.get("manager") or {}
         login = f"{manager.get('login', '')} {manager.get('password', '')}"

@@ -23,6 +23,9 @@ def test_demo_json_has_what_a_program_needs_to_start(stack: Stack) -> None:
         assert {"mchid", "appid", "name", "uscc", "serial_no", "apiv3_key", "offers"} <= merchant.keys()
         assert Path(merchant["private_key_file"]).is_file()
         assert all({"offer_id", "service_id", "scenario", "title"} <= offer.keys() for offer in merchant["offers"])
+    assert len(demo["volunteers"]) >= 20
+    places = " ".join(each["organisation"] for each in demo["staff"])
+    assert all(f"{each}委（示例）" in places for each in ("江西省", "南昌市", "东湖区", "西湖区"))
     scenarios = {offer["scenario"] for merchant in demo["merchants"] for offer in merchant["offers"]}
     assert {"rental", "volunteer", "fast_track"} <= scenarios
     assert Path(demo["platform_public_key"]["file"]).is_file()
