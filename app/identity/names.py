@@ -20,7 +20,7 @@ def check(name: str) -> None:
         raise ValidationError(LENGTH)
     if name != name.strip():
         raise ValidationError(EDGES)
-    if any(unicodedata.category(char) in UNSEEN for char in name):
+    if not name.isprintable() and any(unicodedata.category(char) in UNSEEN for char in name):
         raise ValidationError(HIDDEN)
 
 

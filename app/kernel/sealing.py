@@ -43,10 +43,14 @@ class Sealer:
 
     def seal_new(self, owner: str, plain: Mapping[str, bytes | None]) -> tuple[bytes, dict[str, bytes | None]]:
         """A fresh wrapped data key with all that is to be sealed under it, by column: the key is opened for none."""
-        key = secrets.token_bytes(32)
-        sealed = {column: None if text is None else
-                  _frame(self._suite, b"", _encrypt(self._suite, key, text, f"{owner}|{column}".encode()))
-                  for column, text in plain.items()}
+        key, suite = secrets.token_bytes(32), self._suite
+        box = AESGCM(key) if suite == SUITES["A256GCM"] else None
+        sealed: dict[str, bytes | None] = dict.fromkeys(plain)
+        for column, text in plain.items():
+            if text is not None:
+                bound = f"{owner}|{column}".encode()
+                sealed[column] = _frame(suite, b"", _encrypt(suite, key, text, bound) if box is None else
+                                        (nonce := secrets.token_bytes(12)) + box.encrypt(nonce, text, bound))
         return self._service_seal(key, f"data-key|{owner}"), sealed
 
     def open(self, wrapped: bytes, owner: str, column: str, sealed: bytes) -> bytes:

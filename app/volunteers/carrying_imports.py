@@ -3,6 +3,7 @@ cursor, under the import's row lock. A worker that dies is followed by another t
 that work at one import at once, what one has written the other finds written.
 """
 
+import gc
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -36,6 +37,7 @@ def run_due() -> int:
     """Job: take up what was asked for; returns how many steps were done."""
     done = 0
     while (work := progress.take(importing.WORK, AGAIN_AFTER)) is not None:
+        gc.freeze()  # or the whole application is looked through again and again for what a few thousand rows leave
         carry(work.id, uuid.UUID(work.told["subject"]))
         done += 1
     return done

@@ -35,7 +35,9 @@ def preview(scope: Scope, rows: Sequence[Row]) -> list[Seen]:
     elsewhere = _registered([row.value.index for row in rows])
     with within(scope):
         found = _found(scope, rows)
-        return [_seen(row, found.get(row.value.index), elsewhere) for row in rows]
+        seen = [_seen(row, found.get(row.value.index), elsewhere) for row in rows]
+    registering.seen_elsewhere(scope, sorted(elsewhere - found.keys()))
+    return seen
 
 
 def write(scope: Scope, rows: Sequence[Row], moment: datetime) -> list[Effect]:
@@ -181,9 +183,12 @@ def _unpacked(value: Any) -> Any:
 
 
 def _restore(volunteer: Volunteer, before: bytes) -> None:
-    for name, value in jsons.loads(before).items():
-        if name in KEPT:
-            setattr(volunteer, name, _unpacked(value))
+    """A check's answer that came since stays, where the import didn't touch what is checked."""
+    told = jsons.loads(before)
+    checked_anew = {"name", "agreed_on"} & set(told["fields"])
+    for name in KEPT:
+        if checked_anew or not name.startswith("real_name_"):
+            setattr(volunteer, name, _unpacked(told[name]))
 
 
 KIND = Kind("volunteers", "志愿者", "registrar", COLUMNS, read, lambda checked: checked.index, preview, write, undo,
