@@ -64,6 +64,7 @@ def test_new_changed_same_and_wrong(tree: League, db: psycopg.Connection) -> Non
         assert import_sheets.said(VOLUNTEERS, told[6]).startswith("姓名：必填")
         assert "第 5 行重复" in told[8][""]
         assert import_queries.words(job.id, "changed", 10) == [(3, {"": "更正志愿者登记：姓名"})]
+    assert db.execute("SELECT count(*) FROM trail_entries WHERE what = 'volunteer.found_elsewhere'").fetchone() == (1,)
     with pytest.raises(ImportHasWrong):
         importing.commit(tree.school, job.id, "all")
     importing.commit(tree.school, job.id, "valid")
