@@ -1,6 +1,6 @@
 """100,000 rows in one file: in bounded memory, and in four times what reading and COPYing them alone takes at most.
 
-`make proof-import` takes all of them and prints the figures; `make test` 2,000, without the clock's word. ROWS says others.
+`make proof-import` takes all of them (ROWS: others) and prints the figures; `make test` 2,000, without the clock's word.
 """
 
 import json
@@ -75,7 +75,7 @@ def worker(environ: dict[str, str], inside: Any) -> Iterator[Worker]:
 
 class Alone:
     """The least that brings these rows there (decision 0208): read by the same reader, sealed, COPYed as they come into
-    the register and the trail's like; nothing checked, looked up, shown first or resumed. Seconds, also the processor's.
+    the register and the trail's like; nothing checked, looked up, shown first or resumed. Seconds of both kinds.
     """
 
     def __init__(self, db: psycopg.Connection, content: bytes, scope: Scope) -> None:
