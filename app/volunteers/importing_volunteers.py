@@ -183,9 +183,12 @@ def _unpacked(value: Any) -> Any:
 
 
 def _restore(volunteer: Volunteer, before: bytes) -> None:
-    for name, value in jsons.loads(before).items():
-        if name in KEPT:
-            setattr(volunteer, name, _unpacked(value))
+    """A check's answer that came since stays, where the import didn't touch what is checked."""
+    told = jsons.loads(before)
+    checked_anew = {"name", "agreed_on"} & set(told["fields"])
+    for name in KEPT:
+        if checked_anew or not name.startswith("real_name_"):
+            setattr(volunteer, name, _unpacked(told[name]))
 
 
 KIND = Kind("volunteers", "志愿者", "registrar", COLUMNS, read, lambda checked: checked.index, preview, write, undo,
