@@ -7,9 +7,11 @@ import pytest
 from app.consent import wording
 
 WORDS = {"operator": "运营方", "platform": "省平台", "provider": "某店", "scenario": "信易租", "purpose": "为办理权益",
-         "days": "365", "keep_days": "30", "stale_days": "7"}
+         "recipient": "示例团省委", "days": "365", "keep_days": "30", "stale_days": "7"}
 # A published text is never edited: people agreed to exactly this. A change is a new version, and a new line here.
 PUBLISHED = {
+    "grade.nomination.1.txt": "5cfb8fe38492e2c8249332bda38a9388bb2513472080b19c5424e2598a8de58e",
+    "list.publish.1.txt": "0ff38b6c45193701a0ab4f2f6bd58e18dda5b19b434650233d05f438f206433a",
     "grade.read.1.txt": "8419e160d11bc025d89f31d8c6a5c9179964f46c8815861e69dc58ca6f9c8238",
     "report.read.1.txt": "247fb65fed04ccaf4b6ed885449c968e51e758560171606741357daa76f59711",
     "usage.report.1.txt": "c8f08a1aee6978ae47e703c3df908606aa888ba0ec198d71843f934a1ff7da82",
@@ -23,7 +25,8 @@ def test_published_files_are_as_they_were_published():
     assert found == PUBLISHED
 
 
-@pytest.mark.parametrize("scope", ["grade.read", "report.read", "usage.report", "volunteer.read"])
+@pytest.mark.parametrize("scope", ["grade.nomination", "grade.read", "list.publish", "report.read", "usage.report",
+                                   "volunteer.read"])
 def test_a_text_says_all_that_the_law_asks_for(scope):
     """PIPL 14, 16, 17, 23, 29: who, what, why, to whom, how long, how to withdraw, that refusing costs nothing."""
     text = wording.fill(scope, WORDS).text
