@@ -1,6 +1,6 @@
 """100,000 rows in one file: in bounded memory, and in four times what reading and COPYing them alone takes at most.
 
-`make proof-import` takes all of them (ROWS: others) and prints the figures; `make test` 2,000, without the clock's word.
+`make proof-import` takes all (or ROWS) of them and prints the figures; `make test` 2,000, without the clock's word.
 """
 
 import json

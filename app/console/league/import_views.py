@@ -12,8 +12,8 @@ from app.console.answering import Pages, attachment, confirm, given, listing, no
 from app.console.cells import badge, link
 from app.console.forms import Form
 from app.console.guards import console_required
-from app.console.league import imported
-from app.console.league.imported import BADGES, STATES
+from app.console.league import imported_views as imported
+from app.console.league.imported_views import BADGES, STATES
 from app.console.league.mine import listed, scope
 from app.console.nav import Nav
 from app.console.parts import Act
