@@ -7,7 +7,7 @@ from flask.cli import AppGroup
 from marshmallow import ValidationError
 
 from app.kernel.errors import Refusal
-from app.volunteers import hours, queries, registering
+from app.volunteers import hours, queries, registering, sealing
 from app.volunteers.errors import VolunteerUnknown
 
 volunteers_cli = AppGroup("volunteers", help="The League's volunteers: register, add hours.")
@@ -33,6 +33,15 @@ def register(region: str, name: str, id_number: str) -> None:
     except ValidationError as wrong:
         raise click.ClickException("; ".join(str(each) for each in wrong.messages)) from None
     click.echo(volunteer.volunteer_no)
+
+
+@volunteers_cli.command("index-names")
+def index_names() -> None:
+    """Make names from before migration 0024 searchable; again is fine."""
+    done = 0
+    while more := sealing.index_names():
+        done += more
+    click.echo(f"{done} names indexed")
 
 
 @volunteers_cli.command("add-hours")

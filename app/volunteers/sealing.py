@@ -2,7 +2,10 @@
 
 import uuid
 
+from sqlalchemy import select
+
 from app.gateways.platform.sealing import Subject
+from app.kernel.db import transaction
 from app.kernel.sealing import SealBroken, sealer
 from app.volunteers.models import Volunteer
 
@@ -16,6 +19,17 @@ def owner(volunteer_id: uuid.UUID) -> str:
 def name_index(name: str) -> bytes:
     """The keyed index by which exactly this name is found."""
     return sealer().index("volunteer-name", name)
+
+
+def index_names(most: int = 1000) -> int:
+    """Entries from before names were indexed (migration 0024 has no key): so many of them are, how many were."""
+    with transaction() as s:
+        left = s.scalars(select(Volunteer).where(Volunteer.name_index.is_(None), Volunteer.name_sealed.is_not(None),
+                                                  Volunteer.data_key.is_not(None))
+                         .order_by(Volunteer.id).limit(most).with_for_update(skip_locked=True)).all()
+        for volunteer in left:
+            volunteer.name_index = name_index(name_of(volunteer) or "")
+    return len(left)
 
 
 def seal_for(volunteer: Volunteer, column: str, plain: bytes) -> bytes:

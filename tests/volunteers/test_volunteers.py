@@ -208,6 +208,9 @@ def test_the_commands(app, db):
     done = runner.invoke(volunteers_cli, ["register", "--region", "360100"], input=typed)
     assert done.exit_code == 0, done.output
     assert cast.LIN.id_number not in done.output
+    db.execute("UPDATE volunteers SET name_index = NULL")
+    assert "1 names indexed" in runner.invoke(volunteers_cli, ["index-names"]).output
+    assert db.execute("SELECT count(*) FROM volunteers WHERE name_index IS NULL").fetchone() == (0,)
     number = done.output.split()[-1]
     added = ["add-hours", number, "90", "--activity", "社区服务", "--on", "2026-11-01"]
     assert "90 minutes in all" in runner.invoke(volunteers_cli, added).output

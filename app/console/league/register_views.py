@@ -33,7 +33,8 @@ def index() -> ResponseReturnValue:
         return to("console_league_volunteers.one", volunteer_id=done.volunteer_id)
     return page("overview.html", form.status, title="登记志愿者", form=form, submit="登记",
                 text="一人一条登记：已在本机构及下级登记的会更新，已在其他机构登记的请申请转入。",
-                acts=[Act("申请转入", url_for("console_league_transfers.ask"))])
+                acts=[Act("批量导入", url_for("console_league_imports.upload", kind="volunteers")),
+                      Act("申请转入", url_for("console_league_transfers.ask"))])
 
 
 def _enrol(told: dict[str, Any]) -> Enrolled:
