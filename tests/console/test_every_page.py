@@ -16,7 +16,7 @@ from app.console.answering import POLICY
 from tests.console.browsing import TOKEN, Some, Visit
 
 ANYBODY = {"console.index", "console.login", "console.logout", "console.invitation", "console.nowhere",
-           "console_join.index", "console_join.status", "console_join.supplement"}
+           "console_join.index", "console_join.status", "console_join.supplement", "console_portal_objections.index"}
 INLINE = re.compile(r"<style|\sstyle=|\son[a-z]+=|javascript:|<script(?![^>]*\bsrc=)", re.I)
 
 

@@ -36,7 +36,7 @@ FILES = {  # no pages: files, what a script asks for, and parts of a log-in that
     "console_operations_joining.paper", "console_operations_reconciliations.report"}
 # what takes a day of the platform's or of an applicant's to have one: tests/console/operations, test_merchant_joining
 # and the League's pages, each of which tests/console/league sees at a desk and on a phone with what belongs on it
-UNREACHED = re.compile(r"console_league[a-z_]*\.|console_operations_(?:joining|records|feedback|reconciliations|"
+UNREACHED = re.compile(r"console_(?:league|portal)[a-z_]*\.|console_operations_(?:joining|records|feedback|reconciliations|"
                        r"initiatives|initiative_offers|events|red_list|checks|roles)\.(?!index)|console_join\.supplement|console\.invitation|"
                        r"console_account\.end_session")
 
