@@ -41,6 +41,12 @@ class VolunteerIdentityMissing(Refusal):
     detail_en = "The register lacks this volunteer's identity number; the League unit has to add it first."
 
 
+class VolunteerIdentityDoubted(Refusal):
+    code, status = "VOLUNTEER_IDENTITY_DOUBTED", 409
+    detail = "志愿者的实名核验不一致，请登记的团组织先更正登记，再出具证明。"
+    detail_en = "By the real-name check name and number don't belong together; the League unit mends the register first."
+
+
 class CertificateStateWrong(Refusal):
     code, status = "CERTIFICATE_STATE_WRONG", 409
     detail = "这份证明的状态已经改变，请刷新后查看。"

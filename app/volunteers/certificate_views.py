@@ -23,6 +23,7 @@ from app.volunteers.certificate_errors import (
     CertificatesUnready,
     CertificateUnknown,
     NothingToCertify,
+    VolunteerIdentityDoubted,
     VolunteerIdentityMissing,
 )
 from app.volunteers.certificate_models import Certificate
@@ -46,7 +47,7 @@ def every() -> dict[str, Any]:
 
 @door.post("")
 @refuses(NotAVolunteer, CertificatePeriodWrong, CertificateFieldRefused, NothingToCertify, VolunteerIdentityMissing,
-         CertificatesUnready, TooMany)
+         VolunteerIdentityDoubted, CertificatesUnready, TooMany)
 @verified_required
 @idempotent
 @door.arguments(ServiceCertificateAskIn)

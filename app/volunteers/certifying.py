@@ -25,6 +25,7 @@ from app.volunteers.certificate_errors import (
     CertificateUnknown,
     IssuerIncomplete,
     NothingToCertify,
+    VolunteerIdentityDoubted,
     VolunteerIdentityMissing,
 )
 from app.volunteers.certificate_models import Certificate
@@ -59,7 +60,8 @@ def issue(scope: Scope, volunteer_id: uuid.UUID, wish: Wish) -> Certificate:
     """Issued by the officer's own organisation to a volunteer of their subtree.
 
     Raises RoleMissing, VolunteerUnknown (also one who isn't registered), CertificatePeriodWrong,
-    CertificateFieldRefused, NothingToCertify, IssuerIncomplete, VolunteerIdentityMissing.
+    CertificateFieldRefused, NothingToCertify, IssuerIncomplete, VolunteerIdentityMissing, VolunteerIdentityDoubted,
+    CertificatesUnready.
     """
     scope.need("hours_officer")
     check(wish)
@@ -78,7 +80,7 @@ def ask(citizen: Citizen, wish: Wish) -> Certificate:
     Asked for again while it waits, it is the same.
 
     Raises NotAVolunteer, CertificatePeriodWrong, CertificateFieldRefused, NothingToCertify,
-    VolunteerIdentityMissing.
+    VolunteerIdentityMissing, VolunteerIdentityDoubted, CertificatesUnready.
     """
     check(wish)
     with transaction():
@@ -198,7 +200,7 @@ def answering(volunteer: Volunteer, wish: Wish) -> uuid.UUID | None:
 
 def write(made: Certificate, volunteer: Volunteer, issuing: Issuing) -> None:
     """Fill it with all that the paper says, and sign it. Raises IssuerIncomplete, NothingToCertify,
-    VolunteerIdentityMissing, CertificatesUnready.
+    VolunteerIdentityMissing, VolunteerIdentityDoubted, CertificatesUnready.
     """
     own = staff.organisation(issuing.organisation_id)
     told = certificate_queries.issuer(issuing.organisation_id)
@@ -225,6 +227,9 @@ def write(made: Certificate, volunteer: Volunteer, issuing: Issuing) -> None:
 
 
 def _identity(volunteer: Volunteer) -> tuple[str, str]:
+    """A paper about somebody who isn't that person would be a false one."""
+    if volunteer.real_name_state == "mismatched":
+        raise VolunteerIdentityDoubted
     try:
         subject = sealing.subject_of(volunteer)
     except SealBroken:

@@ -86,7 +86,8 @@ def _opened(certificate: Certificate, volunteer: Volunteer) -> Text | None:
 def _count(number: str, asked_at: str) -> None:
     try:
         tries.count("network", f"certificate|{asked_at}")
-        tries.count("code", f"certificate|{number}")
+        if number:  # what can't be one is nobody's to try out
+            tries.count("code", f"certificate|{number}")
     except LockedOut as no:
         raise CertificateChecksUsedUp(retry_after=no.retry_after) from None
 

@@ -52,6 +52,8 @@ from app.volunteers.certificate_errors import (
     IssuerIncomplete,
     NothingToCertify,
     SealRefused,
+    VolunteerIdentityDoubted,
+    VolunteerIdentityMissing,
 )
 from app.volunteers.certificate_text import Line, Text
 from app.volunteers.certifying import Wish
@@ -159,6 +161,23 @@ def test_nobody_without_office_seal_or_records_issues(tree: League, officer: Any
         handing_out.to_staff(west, made.id)
     with pytest.raises(CertificateUnknown):
         ending_certificates.void(west, made.id, "不属于本县")
+
+
+def test_a_name_that_doesnt_fit_is_certified_by_nobody(officer: Any, lin: uuid.UUID, db: psycopg.Connection) -> None:
+    """Neither one without a number. Break tried: the state not looked at."""
+    db.execute("UPDATE volunteers SET real_name_state = 'mismatched', real_name_by = NULL")
+    with pytest.raises(VolunteerIdentityDoubted):
+        certifying.issue(officer, lin, days())
+    db.execute("UPDATE volunteers SET real_name_state = 'unchecked', id_number_sealed = NULL")
+    with pytest.raises(VolunteerIdentityMissing):
+        certifying.issue(officer, lin, days())
+
+
+def test_a_number_that_cant_be_one_closes_nothing(inside: Any) -> None:
+    """Whoever mistypes waits for nobody else who did."""
+    for tried in range(12):
+        with pytest.raises(CertificateCheckFailed):
+            checking_certificates.look("随便", "0000", "", f"203.0.113.{tried}")
 
 
 def test_what_was_altered_shows(officer: Any, lin: uuid.UUID, db: psycopg.Connection) -> None:
