@@ -1,8 +1,8 @@
 """From an attendance to hours that count: entered, flagged, confirmed by others, put right; who may do what.
 
-Breaks tried: the trigger on service_records dropped (a record is changed); confirming without asking for flags and with
-the trigger dropped (what overlaps counts); `own_numbers` empty (an officer's namesake is confirmed); a correction that
-replaces (`minutes` for `minutes - net`); the second person's rule of raising taken out.
+Breaks tried: the triggers on service_records disabled (a record is changed; less than nothing is left); confirming
+without asking for flags and with its trigger disabled (what overlaps counts); `own_numbers` without namesakes; a
+correction that starts from nothing instead of `net`; raising by who confirmed; a move that takes all records along.
 """
 
 from datetime import timedelta

@@ -1,8 +1,7 @@
 """The database has the last word: the same hours done twice at once count once, whoever is faster.
 
-Breaks tried: `_asked` without its lock, `uq_service_records_confirmed` standing alone (one of the confirmations is
-refused, hours still count once); the unique index dropped besides (they count twice); a correction that reads before it
-locks.
+Breaks tried: confirming without its locks and without `uq_service_records_confirmed` (hours count several times); a
+correction that doesn't lock; the function of migration 0026 without its lock of the volunteers.
 """
 
 import uuid

@@ -1,7 +1,7 @@
 """Looks from above: drawn so that anybody can draw it again, settled by others, and what wrong finds bring about.
 
-Breaks tried: a draw by `random` (not the same again); a percentage rounded down; found wrong without `_whole`; `_item`
-without its second person and the CHECK dropped.
+Breaks tried: a draw by `random` (not the same again); a percentage rounded down; found wrong without `_whole`; no
+second person in `_item`, and the CHECK dropped.
 """
 
 import uuid
@@ -53,8 +53,8 @@ def items(there: Field, sample_id: uuid.UUID) -> list[Any]:
         return hours_queries.sample_items(there.chief, sample_id)
 
 
-@pytest.mark.parametrize(("of", "share", "least", "taken"), [(100, 5, 5, 5), (101, 5, 5, 6), (3, 5, 5, 3), (0, 5, 5, 0),
-                                                             (40, 100, 1, 40)])
+@pytest.mark.parametrize(("of", "share", "least", "taken"), [(100, 5, 5, 5), (101, 5, 5, 6), (3, 5, 5, 3),
+                                                             (0, 5, 5, 0), (40, 100, 1, 40)])
 def test_the_share_that_is_drawn(of: int, share: int, least: int, taken: int) -> None:
     ids = [uuid.uuid4() for _ in range(of)]
     first = sampling.drawn("a seed", ids, share, least)

@@ -1,7 +1,7 @@
 """Activities and hours at the console, without JavaScript: planned, entered, explained, confirmed, undone, looked at.
 
-Breaks tried: `confirm_hours` without its guard's role (a viewer confirms); an attendance loaded without the scope (the
-west reads the east's); names shown whole.
+Breaks tried: an attendance loaded without the scope and without row-level security (the west reads the east's); names
+shown whole.
 """
 
 import re

@@ -106,16 +106,15 @@ def test_an_officers_day(app: Flask, ground: Ground, served: Any, browser: Any, 
     sample = db.execute("SELECT id FROM hour_samples WHERE activity_id IS NULL").fetchone()[0]
     one = db.execute("SELECT attendance_id FROM service_records WHERE corrects_id IS NOT NULL").fetchone()[0]
     with watching(browser, served, DESK, cookie) as there:
-        for path, name in ((f"samples/{sample}", "hours-sample-desk"), ("activities/", "hours-activities-desk"),
-                           ("activities/make", ""), (f"attendances/{one}", "hours-corrected-desk")):
+        for path, name in ((f"samples/{sample}", "hours-sample-desk"), ("activities/make", ""),
+                           (f"attendances/{one}", "hours-corrected-desk")):
             there.go(f"{BASE}/{path}")
             looked(there, name)
         there.quiet()
     with watching(browser, served, PHONE, cookie) as there:
         for path, name in ((f"activities/{activity}", "hours-activity-phone"),
-                           (f"codes/{activity}/in", "hours-code-phone"), ("flags/", ""), ("flags/records", ""),
-                           ("samples/", ""), ("samples/draw", ""), (f"attendances/enter/{activity}", ""),
-                           ("attendances/own", "")):
+                           (f"codes/{activity}/in", "hours-code-phone"), ("flags/records", ""),
+                           (f"attendances/enter/{activity}", "")):
             there.go(f"{BASE}/{path}")
             looked(there, name)
         there.quiet()
@@ -126,22 +125,19 @@ def scanned_off_the_screen(app: Flask, there: Watched, activity: str) -> None:
     page = there.page
     page.clock.install()
     there.go(f"{BASE}/codes/{activity}/in")
-    with page.expect_response("**/more"):
-        page.clock.run_for(600)
+    page.wait_for_selector("[data-step]")
     page.evaluate((ROOT / "app" / asset("jsqr.js").lstrip("/")).read_text("utf-8"))
-    page.clock.run_for(600)
-    page.wait_for_selector("[data-step='0']")
     first = page.evaluate(READ)
     looked(there, "hours-code-desk")
     with app.app_context():
         citizen = people.citizen(Person("east-one", "东一", league.number(serial=1), "", ""))
         done, _ = attending.sign(citizen, first)
         assert (done.state, str(done.activity_id)) == ("present", activity)
-    page.clock.run_for(31_000)
-    page.wait_for_selector("[data-step='1']")
+    page.clock.run_for(31_000)  # on top of the time that goes by
     second = page.evaluate(READ)
     with app.app_context():
-        assert attendance_codes.read(second).step == attendance_codes.read(first).step + 1
+        later = attendance_codes.read(second).step - attendance_codes.read(first).step
+    assert later in (1, 2), "half a minute on, and what this test itself took"
     page.context.set_offline(True)
     page.clock.run_for(11 * 30_000)
     assert page.evaluate(READ) not in (first, second), "it goes on without network"
@@ -150,9 +146,6 @@ def scanned_off_the_screen(app: Flask, there: Watched, activity: str) -> None:
     assert "网络中断" in page.inner_text("[data-say]")
     assert not page.is_visible("[data-shown] svg")
     page.context.set_offline(False)
-    with page.expect_response("**/more"):
-        page.clock.run_for(1000)
-    page.clock.run_for(600)
     page.wait_for_selector(".code-screen:not(.code-gone)")
     there.quiet(but="ERR_INTERNET_DISCONNECTED")
 
