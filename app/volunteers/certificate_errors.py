@@ -44,7 +44,7 @@ class VolunteerIdentityMissing(Refusal):
 class VolunteerIdentityDoubted(Refusal):
     code, status = "VOLUNTEER_IDENTITY_DOUBTED", 409
     detail = "志愿者的实名核验不一致，请登记的团组织先更正登记，再出具证明。"
-    detail_en = "By the real-name check name and number don't belong together; the League unit mends the register first."
+    detail_en = "By the real-name check name and number don't belong together; the League unit mends its entry first."
 
 
 class CertificateStateWrong(Refusal):
