@@ -17,6 +17,7 @@ import pytest
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
+from app.staff import organising
 from tests.adversary.counters import Books
 from tests.adversary.pages import PAGES
 from tests.adversary.parties import Party
@@ -36,13 +37,15 @@ FILES = {  # no pages: files, what a script asks for, and parts of a log-in that
     "console_operations_joining.paper", "console_operations_reconciliations.report"}
 # what takes a day of the platform's or of an applicant's to have one: tests/console/operations, test_merchant_joining
 # and the League's pages, each of which tests/console/league sees at a desk and on a phone with what belongs on it
-UNREACHED = re.compile(r"console_(?:league|portal)[a-z_]*\.|console_operations_(?:joining|records|feedback|reconciliations|"
-                       r"initiatives|initiative_offers|events|red_list|checks|roles)\.(?!index)|console_join\.supplement|console\.invitation|"
-                       r"console_account\.end_session")
+UNREACHED = re.compile(r"console_(?:league|portal)[a-z_]*\.|console_operations_(?:joining|records|feedback|"
+                       r"reconciliations|initiatives|initiative_offers|events|red_list|checks|roles)\.(?!index)|"
+                       r"console_join\.supplement|console\.invitation|console_account\.end_session")
 
 
 @pytest.fixture
 def books(app: Flask, db: psycopg.Connection, till_of: Callable[..., Till], sandbox: object) -> Books:
+    with app.app_context():
+        organising.add("示例省委", "360000")
     return Books(Party(app, db, till_of(1, "public_body"), "P"))
 
 
