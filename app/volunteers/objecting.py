@@ -21,6 +21,7 @@ from app.volunteers import campaigns, moving, outstanding, publicising
 from app.volunteers.nomination_errors import (
     NominationMoved,
     NominationUnknown,
+    NotThisLevel,
     ObjectionRefused,
     ObjectionUnknown,
     PublicityOver,
@@ -64,8 +65,13 @@ def raise_by_staff(scope: Scope, nomination_id: uuid.UUID, words: Words) -> Obje
 
 
 def read(scope: Scope, objection_id: uuid.UUID) -> Words:
-    """What was said; the look is in the trail. Raises RoleMissing, ObjectionUnknown."""
+    """What was said, for who decides, never for who nominated; the look is in the trail.
+
+    Raises RoleMissing, NotThisLevel, ObjectionUnknown.
+    """
     scope.need(*READS)
+    if scope.level != "province":
+        raise NotThisLevel
     with within(scope):
         found = get(scope, objection_id)
         trail.record(None, actor=scope.actor, who=moving.WHO, what="nomination.objection_read",

@@ -337,6 +337,8 @@ def test_an_upheld_objection_ends_it(tree: League, db: Any, turned: Any) -> None
     other = objecting.object_publicly(nomination.id, SAID, "198.51.100.8")
     officer = tree.who("province", "list_officer")
     assert objecting.read(officer, objection.id) == SAID
+    with pytest.raises(NotThisLevel):
+        objecting.read(tree.who("east", "reviewer"), objection.id)
     objecting.settle(officer, objection.id, upheld=True, answer="服务时长经核实不足")
     assert made.fresh(nomination).state == "refused"
     assert db.execute("SELECT state FROM nomination_objections WHERE id = %s", [other.id]).fetchone() == ("moot",)

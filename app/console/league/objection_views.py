@@ -76,7 +76,8 @@ def _page(found: Objection, *more: Section) -> ResponseReturnValue:
         and found.raised_by != mine.account_id
     acts = [Act("复核办结", url_for(".settle", objection_id=found.id))] if may else []
     acts.append(Act("所涉推荐", url_for("console_league_nominations.one", nomination_id=found.nomination_id)))
-    buttons = [] if more else [Act("阅读异议内容（留痕）", url_for(".read", objection_id=found.id))]
+    reads = not more and mine.level == "province"
+    buttons = [Act("阅读异议内容（留痕）", url_for(".read", objection_id=found.id))] if reads else []
     return page("overview.html", title="公示异议", sections=[Section("情况", {
         "来源": "社会公众" if found.raised_by is None else "工作人员登记", "状态": badge(OBJECTIONS, found.state),
         "提出时间": found.raised_at, "复核期限": found.settle_by, "办结时间": found.settled_at,
