@@ -26,7 +26,7 @@ from app.volunteers.reading_chunks import Reading, packed, unpacked, words_of
 from app.volunteers.sheet_errors import SheetEmpty, SheetRefused
 
 AGAIN_AFTER = timedelta(minutes=1)  # who took it up and hasn't moved it for so long has died
-CHUNK = 1000  # rows
+CHUNK = 2000  # rows
 
 
 class _Stop(Exception):

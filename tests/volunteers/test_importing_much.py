@@ -150,7 +150,9 @@ def test_a_hundred_thousand_rows(worker: Worker, db: psycopg.Connection) -> None
           f" reader")
     assert memory < MOST_MB
     if FULL:
-        assert seconds <= MOST_TIMES * alone.seconds
+        assert used <= MOST_TIMES * alone.processor
+        quiet = os.getloadavg()[0] <= (os.cpu_count() or 1)
+        assert seconds <= MOST_TIMES * alone.seconds or not quiet, "in time too, where nobody else is at work"
 
 
 if FULL:
