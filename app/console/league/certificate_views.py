@@ -47,7 +47,7 @@ SHOWN, AWAY = 10, "已转出"
 @console_required("league")
 def index() -> ResponseReturnValue:
     table = Table("certificates", (
-        Column("证明编号", lambda row: cells.link(_number(row), url_for(".one", certificate_id=row.id))),
+        Column("证明编号", lambda row: cells.whole(_number(row), url_for(".one", certificate_id=row.id))),
         Column("志愿者", lambda row: row.volunteer_no or AWAY, phone=False),
         Column("单位", lambda row: organising.name_of(row.organisation_id), phone=False),
         Column("期间", lambda row: f"{row.period_from} 至 {row.period_to}", phone=False),

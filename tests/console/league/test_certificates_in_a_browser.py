@@ -1,5 +1,4 @@
-"""Certificates in a real Chromium: sealed, issued and voided on a desk, checked by anybody on a phone; axe is content.
-"""
+"""Certificates in a real Chromium: sealed, issued, voided on a desk, checked by anybody on a phone; axe is content."""
 
 import threading
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from app.kernel import clock
+from app.volunteers import registering
 from tests.console.league.conftest import Ground
 from tests.console.portal.test_portal import PAGES
 from tests.console.watching import DESK, PHONE, Watched, serious, watching
@@ -46,7 +46,10 @@ def looked(there: Watched, name: str = "") -> None:
         there.picture(name)
 
 
-def test_issued_on_a_desk_and_checked_on_a_phone(ground: Ground, served: Served, browser: Any) -> None:
+def test_issued_on_a_desk_and_checked_on_a_phone(app: Flask, ground: Ground, served: Served, browser: Any) -> None:
+    with app.app_context():
+        for serial in (21, 22, 23):  # seven in all: enough for a figure
+            registering.enrol(ground.league.east, league.person(f"示例{serial}", league.number(serial=serial)))
     cookie = [{"name": "xinyi", "value": str(ground.there("east", "hours_officer").cookie()), "url": served.base_url}]
     with watching(browser, served, DESK, cookie) as there:
         said_and_sealed(there)
@@ -56,6 +59,8 @@ def test_issued_on_a_desk_and_checked_on_a_phone(ground: Ground, served: Served,
         checked(there, number)
         for path in PAGES:
             there.go(path)
+            if path == "/portal/statistics":
+                there.page.wait_for_selector("[data-chart] canvas")
             looked(there, PICTURES.get(path, ""))
         there.quiet(but="404")
         assert there.page.context.cookies() == []
