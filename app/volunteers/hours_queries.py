@@ -31,6 +31,13 @@ def of_citizen(citizen: Citizen, args: dict[str, Any]) -> tuple[list[tuple[Atten
     return [(row, activities[row.activity_id]) for row in rows], following
 
 
+def all_of(volunteer_id: uuid.UUID) -> list[tuple[Attendance, Activity]]:
+    """Everything, for the person who takes their data along."""
+    found = session().execute(select(Attendance, Activity).join(Activity, Activity.id == Attendance.activity_id)
+                              .where(Attendance.volunteer_id == volunteer_id).order_by(Attendance.id))
+    return [(row[0], row[1]) for row in found]
+
+
 def activities(scope: Scope) -> Select[Any]:
     """Activities with `waiting`: how many attendances wait for being confirmed."""
     waiting = (select(func.count()).where(Attendance.activity_id == Activity.id, Attendance.state == "waiting")

@@ -9,8 +9,9 @@ from app.identity.exporting import exports
 from app.identity.queries import Citizen
 from app.kernel import jsons
 from app.kernel.db import session
-from app.volunteers import guardians, queries, sealing
+from app.volunteers import guardians, hours_queries, queries, sealing
 from app.volunteers.models import Transfer
+from app.volunteers.writing_many import take_away
 
 
 @exports("volunteer")
@@ -26,7 +27,11 @@ def export(citizen: Citizen) -> dict[str, Any] | None:
             "guardian": guardian and jsons.loads(guardians.packed(guardian)),
             "records": [{"activity": record.activity, "served_on": record.served_on.isoformat(),
                          "minutes": record.minutes, "source": record.source}
-                        for record in queries.records(volunteer.id)]}
+                        for record in queries.records(volunteer.id)],
+            "attendances": [{"activity": activity.title, "place": activity.place, "state": attendance.state,
+                             "served_on": attendance.served_on.isoformat(), "minutes": attendance.minutes,
+                             "source": attendance.source, "note": attendance.note, "reason": attendance.reason}
+                            for attendance, activity in hours_queries.all_of(volunteer.id)]}
 
 
 @before("volunteers")
@@ -36,5 +41,4 @@ def withdraw_application(citizen: Citizen) -> None:
     volunteer = found and queries.lock(found.id)  # before its transfers, as who agrees to one does
     if volunteer is not None and volunteer.state in ("applied", "refused") and not queries.records(volunteer.id, 1):
         session().execute(delete(Transfer).where(Transfer.volunteer_id == volunteer.id))
-        session().delete(volunteer)
-        session().flush()
+        take_away([volunteer.id])  # but where an activity, say, knows of them: then the entry stays the League's

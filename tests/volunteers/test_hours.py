@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from app.identity import erasing, exporting
 from app.kernel import clock
 from app.kernel.db import transaction
 from app.staff.errors import RoleMissing
@@ -310,3 +311,15 @@ def test_who_moves_leaves_what_was_confirmed_with_who_confirmed_it(there: Field,
     assert queries.minutes(person) == 90
     assert confirming.undo(there.anna, done.id) == 1
     assert queries.minutes(person) == 30
+
+
+def test_what_a_person_takes_along_and_what_stays(there: Field, db: Any) -> None:
+    """An application goes with the account, but where somebody stands in an activity's list."""
+    activity, lin = there.activity(), taken_in(cast.LIN, there.league.east)
+    there.moment.now = TEN
+    signs(lin, activity, "I", TEN)
+    told = exporting.export(lin)["volunteer"]["attendances"]
+    assert [(each["activity"], each["state"], each["minutes"]) for each in told] == [("社区清洁", "present", None)]
+    db.execute("UPDATE volunteers SET state = 'applied'")
+    erasing.erase(lin.id)
+    assert db.execute("SELECT count(*) FROM volunteers").fetchone() == (1,)

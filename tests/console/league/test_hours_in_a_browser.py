@@ -1,8 +1,8 @@
 """Hours in a real Chromium: a code that changes by itself and can be scanned off the screen, choosing by the keyboard,
 confirming and undoing, doubts in dialogs; on a desk and on a phone, axe content.
 
-Breaks tried: `attendance_code.js` showing its first code for ever; showing the last one after the network has gone; the
-boxes without their label (axe).
+Breaks tried: `attendance_code.js` showing its first code for ever; showing the last one after the network has gone; a
+link that only its colour tells from the sentence around it (axe).
 """
 
 from datetime import timedelta
