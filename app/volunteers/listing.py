@@ -12,7 +12,7 @@ from app.identity import sealing
 from app.kernel import clock
 from app.kernel.http import page
 from app.staff.scoping import Scope, within
-from app.volunteers import campaigns, moving, publicising, red_list
+from app.volunteers import campaigns, moving, nominating, publicising, red_list
 from app.volunteers.models import RedListEntry
 from app.volunteers.nomination_errors import ListingRefused, NomineeAbsent
 from app.volunteers.nomination_models import Campaign, Nomination
@@ -46,7 +46,7 @@ class Listed:
 def put(scope: Scope, nomination_id: uuid.UUID, entry: Entry) -> Nomination:
     """One person, by somebody who hasn't had a hand in it before; owed to the platform with this commit.
 
-    Raises as moving.by_staff, NominationUnknown, ListingRefused, NomineeAbsent.
+    Raises as moving.by_staff, NominationUnknown, NotRegisteredThere, ListingRefused, NomineeAbsent.
     """
     scope.need(*moving.LISTS)
     with within(scope):
@@ -87,6 +87,7 @@ def public_list(args: dict[str, Any]) -> tuple[list[Listed], str | None]:
 def _put(scope: Scope, nomination: Nomination, entry: Entry) -> None:
     campaign, document = campaigns.get(nomination.campaign_id), entry.document_no.strip()
     _check(nomination, campaign, entry)
+    nominating.still_registered(nomination)
     citizen = moving.person(nomination)
     if citizen is None:
         raise NomineeAbsent

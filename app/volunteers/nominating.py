@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.kernel import clock
-from app.kernel.db import broke
+from app.kernel.db import broke, session
 from app.kernel.fields import NUMBERS
 from app.kernel.ids import new_id
 from app.kernel.sealing import sealer
@@ -97,6 +97,13 @@ def retract(scope: Scope, nomination_id: uuid.UUID, reason: str) -> Nomination:
         nomination = moving.held(nomination_id, scope)
         moving.by_staff(scope, nomination, "retract", reason)
     return nomination
+
+
+def still_registered(nomination: Nomination) -> None:
+    """Whoever has left the register meanwhile isn't shown, nor listed. Raises NotRegisteredThere."""
+    state = session().scalar(select(Volunteer.state).where(Volunteer.id == nomination.volunteer_id))
+    if state != "registered":
+        raise NotRegisteredThere
 
 
 def name_of(volunteer: Volunteer) -> str:

@@ -38,11 +38,12 @@ class Publicised:
 
 
 def publicise(scope: Scope, nomination_id: uuid.UUID) -> Nomination:
-    """Begin, for the campaign's working days. Raises as moving.by_staff, NominationUnknown, NomineeAbsent (or their
-    consent has ended).
+    """Begin, for the campaign's working days. Raises as moving.by_staff, NominationUnknown, NotRegisteredThere,
+    NomineeAbsent (or their consent has ended).
     """
     with within(scope):
         nomination = moving.held(nomination_id, scope)
+        nominating.still_registered(nomination)
         campaign, citizen = campaigns.get(nomination.campaign_id), moving.person(nomination)
         if citizen is None or agreeing.PUBLISH_SCOPE in {each.scope for each in agreeing.missing(citizen, campaign)}:
             raise NomineeAbsent

@@ -450,6 +450,20 @@ def test_taking_the_yes_back_hides_and_leaving_us_withdraws(tree: League, turned
     assert (made.fresh(nomination).state, nomination_queries.word_on(citizen)) == ("listed", True)
 
 
+def test_who_left_the_register_is_neither_shown_nor_listed(tree: League, turned: Any, db: Any) -> None:
+    """Fails, as tried, without the look at the register."""
+    people, campaign = [ground.person(number) for number in (1, 2)], made.campaign(tree)
+    first, second = [made.at(tree, campaign, made.volunteer(each), each, state)
+                     for each, state in zip(people, ("approved", "publicised"), strict=True)]
+    served(second, turned)
+    db.execute("UPDATE volunteers SET state = 'left', left_cause = 'own_wish'")
+    officer = tree.who("province", "list_officer")
+    with pytest.raises(NotRegisteredThere):
+        publicising.publicise(officer, first.id)
+    with pytest.raises(NotRegisteredThere):
+        listing.put(officer, second.id, entry())
+
+
 def test_a_table_of_moves_that_leads_somewhere() -> None:
     """Every state is reached from a draft, every move's states are states, and only ends have no way out."""
     reached, grew = {"draft"}, True
