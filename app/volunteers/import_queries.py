@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 from app.kernel.db import session
 from app.staff.scoping import Scope
 from app.volunteers.import_errors import ImportUnknown
-from app.volunteers.import_models import Import, ImportChunk
+from app.volunteers.import_models import WAITING, Import, ImportChunk
 
 LETTERS = {"new": "n", "changed": "c", "same": "s", "wrong": "w"}
 OUTCOMES = {letter: outcome for outcome, letter in LETTERS.items()}
@@ -26,6 +26,13 @@ def one(scope: Scope, import_id: uuid.UUID) -> Import:
 def listing(scope: Scope, kinds: tuple[str, ...]) -> Select[Any]:
     """Of these kinds, without files."""
     return select(Import).where(scope.sees(Import.organisation_path), Import.kind.in_(kinds))
+
+
+def waiting(scope: Scope, kinds: tuple[str, ...]) -> int:
+    """How many of one's own wait for columns or for a yes."""
+    return session().scalar(select(func.count()).select_from(Import).where(
+        scope.sees(Import.organisation_path), Import.account_id == scope.account_id, Import.kind.in_(kinds),
+        Import.state.in_(WAITING))) or 0
 
 
 def counts(import_id: uuid.UUID) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from app.console.league import (
     certificate_views,
     desk_views,
     export_views,
+    import_views,
     real_name_views,
     transfer_views,
 )
@@ -30,7 +31,7 @@ pages = Pages("league", nav=Nav("首页", 0))
 Waiting = Callable[[Scope], list[Tile]]
 WAITING: tuple[Waiting, ...] = (application_views.waiting, transfer_views.waiting, real_name_views.waiting,
                                 activity_views.waiting, export_views.waiting, desk_views.tiles,
-                                certificate_views.waiting)
+                                certificate_views.waiting, import_views.waiting)
 
 
 @pages.get("/")

@@ -16,14 +16,14 @@ from app.console.league import imported_views as imported
 from app.console.league.imported_views import BADGES, STATES
 from app.console.league.mine import listed, scope
 from app.console.nav import Nav
-from app.console.parts import Act
+from app.console.parts import Act, Tile
 from app.console.tables import Column, Filter, Table, equals, since, until
 from app.kernel import clock, progress
 from app.kernel.errors import NotFound
 from app.kernel.fields import File
 from app.kernel.http import Strict
 from app.kernel.settings import settings
-from app.staff.scoping import within
+from app.staff.scoping import Scope, within
 from app.volunteers import import_papers, import_queries, import_sheets, importing
 from app.volunteers.import_models import UNDER_WAY, Import
 from app.volunteers.importable import KINDS
@@ -156,6 +156,15 @@ def problems(import_id: uuid.UUID, which: str) -> ResponseReturnValue:
         content = import_sheets.marked(job, kind, only_wrong=which == "rows")
         importing.tell(scope(), job, "import.copied", f"下载{kind.title}表格（标注问题）")
     return attachment(content, f"{kind.title}-标注问题.xlsx", XLSX)
+
+
+def waiting(mine: Scope) -> list[Tile]:
+    """For the first page."""
+    kinds = tuple(name for name, kind in KINDS.items() if kind.role in mine.roles)
+    if not kinds:
+        return []
+    count = import_queries.waiting(mine, kinds)
+    return [Tile("待确认的导入", count, href=url_for("console_league_imports.index"))] if count else []
 
 
 def _mine() -> Mapping[str, Kind]:

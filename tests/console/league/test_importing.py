@@ -40,6 +40,7 @@ def test_the_whole_way(app: Any, ground: Ground, db: psycopg.Connection) -> None
     at = sent.request.path
     carry(app)
     assert "请选择它们在表格中的位置" in words(there.get(at))
+    assert "待确认的导入 1" in words(there.get("/console/league/"))
     again = there.post(f"{at}/columns", {"name": "0", "id_number": "0"})
     assert "同一列选了两次" in words(again)
     there.post(f"{at}/columns", {"name": "0", "id_number": "1", "phone": "2"})
