@@ -54,6 +54,7 @@ ENGLISH: dict[str, str] = {
     "姓名中含有看不见的字符，请重新手工输入。": "The name has characters that can't be seen; type it anew.",
     "结束时间须晚于开始时间。": "It has to end after it begins.",
     "请删去证件号码、手机号。": "Take out identity and mobile numbers.",
+    "监护人的信息须一并填写。": "All of the guardian, or nothing.",
     "不能晚于联合激励发起的结束时间。": "It can't end after the initiative does.",
     "不在联合激励发起所列的地区内。": "It isn't within the initiative's regions.",
     "没有这个商户号。": "There is no such mchid.",
