@@ -1,4 +1,4 @@
-"""Records that are a citizen's by their identity, also from before there was an account: looks at them are theirs to see.
+"""Records that are a citizen's by identity, also from before there was an account: looks at them are theirs to see.
 
 Packages above hand in which, at import.
 """

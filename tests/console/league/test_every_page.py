@@ -23,6 +23,8 @@ def test_each_role_sees_its_pages_only(app: Flask, someone: Some, visitor: Visit
             if "GET" not in (rule.methods or ()) or not guard.startswith(realms):
                 continue
             named = guard.split(":")[2:]
+            if not named and role != "viewer":  # open to all of the League: one of them looks
+                continue
             answer = there.get(address(rule), follow=False)
             if guard.startswith("console:operations"):
                 assert answer.status_code == 404, rule
@@ -33,4 +35,4 @@ def test_each_role_sees_its_pages_only(app: Flask, someone: Some, visitor: Visit
                 looked += 1
             else:
                 assert answer.status_code < 500, (rule, role, answer.status_code)
-    assert looked > 5 * 5
+    assert looked > 25
