@@ -10,10 +10,10 @@ import pytest
 
 from app.kernel import clock
 from app.staff.scoping import within
-from app.volunteers import confirming, hour_cells, hours_queries, importing_hours, queries
+from app.volunteers import carrying_imports, confirming, hour_cells, hours_queries, importing, importing_hours, queries
 from app.volunteers.importing_hours import KIND, preview, undo, write
 from app.volunteers.kinds import Effect, Row
-from tests.volunteers import field, league
+from tests.volunteers import field, league, sheets
 from tests.volunteers.field import Field
 
 
@@ -103,3 +103,21 @@ def test_nobody_imports_their_own(there: Field) -> None:
     field.owning.tell(there.anna, there.numbers["甲"])
     (seen,) = preview(there.anna, rows(cells(volunteer_no=there.numbers["甲"])))
     assert seen.outcome == "wrong"
+
+
+def test_a_whole_file_there_and_back(there: Field, db: Any) -> None:
+    """Uploaded, previewed, written by the job, undone whole."""
+    there.volunteer("甲", 1)
+    head = ("志愿者编号", "活动名称", "服务日期", "时长（小时）")
+    told = [(each, "社区清洁", "2026-11-19", "2") for each in (there.numbers["甲"], "12")]
+    file = sheets.csv_of(told, head)
+    job_id = sheets.upload(there.anna, file, "hours")
+    carrying_imports.run_due()
+    assert sheets.now(job_id).counts["seen"] == {"new": 1, "changed": 0, "same": 0, "wrong": 1}
+    importing.commit(there.anna, job_id, "valid")
+    carrying_imports.run_due()
+    assert db.execute("SELECT state, minutes, source FROM attendances").fetchall() == [("waiting", 120, "import")]
+    importing.undo(there.anna, job_id)
+    carrying_imports.run_due()
+    assert sheets.now(job_id).state == "undone"
+    assert db.execute("SELECT state FROM attendances").fetchall() == [("withdrawn",)]
