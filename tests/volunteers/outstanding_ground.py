@@ -1,5 +1,6 @@
 """A province with a city and two counties, its people, a campaign, and volunteers who meet every condition."""
 
+import itertools
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from app.volunteers.models import ServiceRecord, Volunteer
 from app.volunteers.nomination_models import Campaign, Nomination
 from tests.benefits import ground
 
+SERIAL = itertools.count(1)
 DEEDS = "长期参加社区助老和河道清理志愿服务，组织同伴四十余次，深受居民好评。"
 
 
@@ -54,7 +56,8 @@ class League:
 def league() -> League:
     """What is there already (by the demo data, too) is taken as it is."""
     there = organising.subtree("/")
-    province = next((each for each in there if each.level == "province"), None) or organising.add("示例团省委", "360000")
+    found = [each for each in there if each.level == "province"]
+    province = found[0] if found else organising.add("示例团省委", "360000")
 
     def at(name: str, region: str, parent: Any) -> Any:
         known = [each for each in there if each.region == region and each.parent_id == parent.id]
@@ -69,8 +72,9 @@ def campaign(tree: League, quotas: dict[str, int] | None = None, **terms: int) -
     """Open for a month; east may forward two, where nothing else is said."""
     officer = tree.who("province", "list_officer")
     today = clock.today()
-    made = campaigns.make(officer, NewCampaign(today.year, f"年度评定{uuid.uuid4().hex[:6]}", today - timedelta(days=1),
-                                               today + timedelta(days=30), terms))
+    name = f"年度评定（第{next(SERIAL)}批）"
+    made = campaigns.make(officer, NewCampaign(today.year, name, today - timedelta(days=1), today + timedelta(days=30),
+                                               terms))
     for place, quota in (quotas if quotas is not None else {"east": 2}).items():
         campaigns.set_quota(officer, made.id, getattr(tree, place).id, quota)
     return made

@@ -46,12 +46,12 @@ def served(app: Any) -> Iterator[Served]:
 
 @pytest.fixture
 def scene(app: Any) -> dict[str, Any]:
-    """One objected to, one being heard, one that waits for the county; a list officer of the province."""
+    """One objected to, one being heard, one that waits for the county, and one for the province's list officers."""
     with app.app_context():
         tree = outstanding_ground.league()
         campaign = outstanding_ground.campaign(tree, {"east": 9, "city": 9})
         found = []
-        for number, state in ((1, "publicised"), (2, "publicised"), (3, "at_county")):
+        for number, state in ((1, "publicised"), (2, "publicised"), (3, "at_county"), (4, "approved")):
             person = citizens.person(number)
             found.append(outstanding_ground.at(tree, campaign, outstanding_ground.volunteer(person, days=24), person,
                                                state))
