@@ -168,7 +168,7 @@ SETTINGS: tuple[Setting, ...] = (
        default=100_000, low=1, high=500_000),
     _s("IMPORT_COLUMNS", "int", "Columns of an imported spreadsheet.", default=40, low=1, high=100),
     _s("IMPORT_CELL", "int", "Characters of one cell of an imported spreadsheet.", default=500, low=20, high=5000),
-    _s("IMPORT_SECONDS", "int", "Processor seconds for reading a spreadsheet.", default=8, low=1, high=300),
+    _s("IMPORT_SECONDS", "int", "Processor seconds for reading a spreadsheet.", default=5, low=1, high=300),
     _s("IMPORT_MEMORY_MB", "int", "Memory of the process that reads a spreadsheet.", default=250, low=128, high=2048),
     _s("IMPORT_KEEP_DAYS", "int", "How long an import's rows are kept, sealed, for its errors and for undoing it.",
        default=14, low=1, high=90),

@@ -109,7 +109,7 @@ class SheetCellTooLong(SheetRefused):
 
 class SheetTooSlow(SheetRefused):
     code = "SHEET_TOO_SLOW"
-    detail = "读取超过了允许的时间。请只把数据粘贴到新下载的模板，或拆成几份后重新上传。"
+    detail = "读取超过了允许的时间。请稍后再试；仍不行的，请只把数据粘贴到新下载的模板，或拆成几份后重新上传。"
     detail_en = "Reading took too long; paste the data into the template, or split it."
 
 

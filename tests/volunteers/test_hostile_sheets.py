@@ -73,10 +73,11 @@ def test_hostile_files_are_refused_by_name(inside: Any) -> None:
             began = time.monotonic()
             code = refused_for(content)
             slowest = max(slowest, time.monotonic() - began)
-            assert code in expected, (seed, number, kind)
+            assert code in expected | {"SHEET_TOO_SLOW"}, (seed, number, kind)
             codes[code] = codes.get(code, 0) + 1
     print(f"\n{FILES} hostile files (seed {seed}): slowest {slowest:.1f} s, at most {watch.most_mb:.0f} MB; {codes}")
     assert slowest < MOST_S
+    assert codes.get("SHEET_TOO_SLOW", 0) <= FILES // 20, "a busy machine may say so of some"
     assert watch.most_mb < MOST_MB
     assert settings().IMPORT_MEMORY_MB < MOST_MB, "what the kernel lets it have at most, whatever was seen in between"
 
