@@ -104,6 +104,7 @@ class Alone:
                 for _, (name, number, phone) in batch[1:] if not noted else batch:
                     told = registering.values(Checked(Person(name, number, phone, "360102"), number,
                                                       identity_index(number), False), self.where)
+                    told["volunteer_no"] = f"360102{len(noted):010d}"  # drawn ones would meet, as they do in an import
                     copy.write_row([told.get(column) for column in self.columns])
                     noted.append(f"volunteer:{told['id']}")
         return noted
