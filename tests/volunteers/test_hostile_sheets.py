@@ -1,7 +1,7 @@
 """Spreadsheets that mean harm: each is refused by name, soon, in little memory; what people really send is read.
 
 `make proof-import` takes 500 of ten kinds, `make test` one of each. Breaks tried, each fails here: the sizes not
-summed, the parts not unzipped to see, the DTD not looked for, the address space not bounded.
+summed, the parts not unzipped to see, the DTD not looked for.
 """
 
 import os
@@ -88,6 +88,11 @@ def test_the_kernel_ends_what_takes_too_long_or_too_much(inside: Any, monkeypatc
     monkeypatch.setitem(settings()._values, "IMPORT_MEMORY_MB", 30)
     assert refused_for(many) == "SHEET_TOO_HEAVY"
     assert refused_for(b"") == SheetEmpty.code
+
+
+def test_a_dtd_is_refused_wherever_it_stands(inside: Any) -> None:
+    for part in ("xl/workbook.xml", "xl/worksheets/sheet1.xml", "docProps/core.xml"):
+        assert refused_for(package(row(HEAD), {part: '<!DOCTYPE x SYSTEM "file:///etc/hostname"><x/>'})) == "SHEET_DTD"
 
 
 def test_what_spreadsheet_programs_write(inside: Any) -> None:
