@@ -1,7 +1,7 @@
 """kill -9 while an import is read, previewed, written, taken back: whoever follows goes on, no row is lost or doubled.
 
-`make proof-import` kills at 20 moments drawn by lot, `make test` at named points. Seen to fail where the cursor moves
-in a transaction of its own before the rows are written, and where a chunk is written whatever the cursor says.
+`make proof-import` kills at 20 moments drawn by lot, `make test` at named points. Seen to fail where a chunk is
+written whatever the cursor says.
 """
 
 import os

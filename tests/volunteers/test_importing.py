@@ -110,7 +110,7 @@ def test_each_person_sees_it_in_their_access_log(tree: League, db: psycopg.Conne
 
 
 def test_undoing_takes_back_what_nobody_touched(tree: League, db: psycopg.Connection) -> None:
-    """Fails where `changed_at` isn't compared (tried), and where what was before isn't put back (tried)."""
+    """Fails where `changed_at` isn't compared (tried)."""
     enrol(tree.school, person("旧名字", number(serial=1), phone=league.OTHER_PHONE))
     job = sheets.imported(tree.school, sheets.csv_of(sheets.people(5)))
     assert job.counts["became"] == {"new": 4, "changed": 1, "same": 0, "wrong": 0}
@@ -150,7 +150,7 @@ def test_all_or_nothing_stops_at_a_row_that_turned_wrong(tree: League, db: psyco
 
 def test_nothing_of_a_file_stays_in_clear_nor_for_ever(tree: League, db: psycopg.Connection,
                                                        monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fails where a chunk is kept as it is (tried), and where `forget` leaves the key (tried)."""
+    """Fails where a chunk is kept as it is (tried), and where `forget` leaves the key."""
     importing.begin(tree.school, VOLUNTEERS, "示例同学.csv", sheets.csv_of(sheets.people(3)))
     for step in range(2):
         for table in ("imports", "import_chunks", "work_progress"):
@@ -183,7 +183,7 @@ def test_who_may_and_what_isnt_there(tree: League) -> None:
 
 def test_a_number_that_is_taken_is_drawn_again(tree: League, db: psycopg.Connection,
                                                monkeypatch: pytest.MonkeyPatch) -> None:
-    """Volunteers' numbers are drawn: among many, two meet. Fails without the second try (tried)."""
+    """Numbers are drawn: among many, two meet. Seen to fail where one row alone was left for the second try."""
     monkeypatch.setattr(registering.secrets, "randbelow", lambda below: 7)
     draws = iter(range(1, 100))
     monkeypatch.setattr(writing_many, "secrets", type("Drawn", (), {"randbelow": lambda below: next(draws)}))
