@@ -25,8 +25,9 @@ from app.kernel.sealing import keyring
 from app.kernel.settings import settings
 from app.merchants import enrolling, keeping_keys
 from app.merchants import queries as merchants
-from app.volunteers import hours, registering
 from app.volunteers import queries as volunteers
+from app.volunteers import registering
+from app.volunteers.service import hours
 
 ROOT = Path(__file__).parents[1]
 demo_cli = AppGroup("demo", help="Made-up data for development.")

@@ -5,8 +5,9 @@ import io
 from PIL import Image, ImageDraw
 
 from app.staff.scoping import Scope, within
-from app.volunteers import certificate_queries, issuers
-from app.volunteers.issuers import Answering
+from app.volunteers.certificates import issuers
+from app.volunteers.certificates import queries as certificate_queries
+from app.volunteers.certificates.issuers import Answering
 
 SIDE, RED = 400, (196, 22, 28, 230)
 STAR = ((200, 95), (226, 172), (307, 172), (241, 220), (266, 298), (200, 250), (134, 298), (159, 220), (93, 172),

@@ -8,8 +8,9 @@ from app.identity.sealing import identity_index
 from app.kernel import clock
 from app.staff import queries as staff
 from app.staff.scoping import Scope
-from app.volunteers import hours, queries, registering
+from app.volunteers import queries, registering
 from app.volunteers.registering import Person
+from app.volunteers.service import hours
 
 # login of who registers, region, and each one's hours in three parts, the last of them this month
 PEOPLE: tuple[tuple[str, str, tuple[int, ...]], ...] = (

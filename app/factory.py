@@ -55,11 +55,13 @@ from app.scenario import registry
 from app.scenario.cli import scenario_cli
 from app.staff.cli import staff_cli
 from app.trail.cli import trail_cli
-from app.volunteers import attendance_views, certificate_views, nomination_views
 from app.volunteers import views as volunteers_views
+from app.volunteers.certificates import views as certificate_views
 from app.volunteers.cli import volunteers_cli
-from app.volunteers.outstanding_cli import outstanding_cli
-from app.volunteers.red_list_cli import red_list_cli
+from app.volunteers.outstanding import views as nomination_views
+from app.volunteers.outstanding.cli import outstanding_cli
+from app.volunteers.red_list.cli import red_list_cli
+from app.volunteers.service import views as attendance_views
 from config import Settings
 
 DOORS = (identity_views.door, consent_views.door, credit_views.door, volunteers_views.door, attendance_views.door,

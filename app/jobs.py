@@ -19,7 +19,9 @@ from app.orders import expiring as order_expiring
 from app.outbox import sending as outbox
 from app.staff import sessions as staff_sessions
 from app.trail import sealing as trail
-from app.volunteers import approving, carrying_imports, exiting, objecting, publicising, transferring, verifying
+from app.volunteers import approving, transferring, verifying
+from app.volunteers.imports import carrying as carrying_imports
+from app.volunteers.outstanding import exiting, objecting, publicising
 
 JOBS = [
     Job("outbox.drain", outbox.drain, every=1),

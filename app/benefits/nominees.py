@@ -12,12 +12,13 @@ from app.identity import queries as citizens
 from app.identity.queries import Citizen
 from app.kernel.db import transaction
 from app.scenario.conditions import NO_GRADE
-from app.volunteers import evaluating, red_list
-from app.volunteers import nomination_queries as nominations
+from app.volunteers.outstanding import evaluating
+from app.volunteers.outstanding import queries as nominations
+from app.volunteers.red_list import sharing as red_list
 
 
 class Credit:
-    """For `app.volunteers.evaluating`: the platform's answer, under the nominee's own consent."""
+    """For `app.volunteers.outstanding.evaluating`: the platform's answer, under the nominee's own consent."""
 
     def freshen(self, citizen: Citizen, scenario: str, recipient_id: str) -> None:
         """Raises ConsentRequired, PlatformUnavailable."""

@@ -7,8 +7,9 @@ from flask.cli import AppGroup
 from marshmallow import ValidationError
 
 from app.kernel.errors import Refusal
-from app.volunteers import hours, queries, registering, sealing
+from app.volunteers import queries, registering, sealing
 from app.volunteers.errors import VolunteerUnknown
+from app.volunteers.service import hours
 
 volunteers_cli = AppGroup("volunteers", help="The League's volunteers: register, add hours.")
 

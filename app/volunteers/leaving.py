@@ -9,9 +9,10 @@ from app.identity.exporting import exports
 from app.identity.queries import Citizen
 from app.kernel import jsons
 from app.kernel.db import session
-from app.volunteers import guardians, hours_queries, queries, sealing
+from app.volunteers import guardians, queries, sealing
+from app.volunteers.imports.writing_many import take_away
 from app.volunteers.models import Transfer
-from app.volunteers.writing_many import take_away
+from app.volunteers.service import queries as hours_queries
 
 
 @exports("volunteer")

@@ -16,26 +16,18 @@ from app.kernel.db import session
 from app.staff import exporting, granting, organising
 from app.staff.exporting import Wanted
 from app.staff.scoping import Scope
-from app.volunteers import (
-    certifying,
-    confirming,
-    entering,
-    importing,
-    issuers,
-    objecting,
-    organising_activities,
-    owning,
-    registering,
-    sampling,
-    transferring,
-)
-from app.volunteers.entering import ByHand
-from app.volunteers.hours_models import Flag, SampleItem
-from app.volunteers.importable import KINDS
+from app.volunteers import registering, transferring
+from app.volunteers.certificates import certifying, issuers
+from app.volunteers.imports import importing
+from app.volunteers.imports.importable import KINDS
 from app.volunteers.models import Volunteer
-from app.volunteers.nomination_models import Campaign
-from app.volunteers.objecting import Words
-from app.volunteers.organising_activities import Plan
+from app.volunteers.outstanding import objecting
+from app.volunteers.outstanding.models import Campaign
+from app.volunteers.outstanding.objecting import Words
+from app.volunteers.service import confirming, entering, organising_activities, owning, sampling
+from app.volunteers.service.entering import ByHand
+from app.volunteers.service.models import Flag, SampleItem
+from app.volunteers.service.organising_activities import Plan
 from tests.benefits import ground as citizens
 from tests.console.browsing import Visitor
 from tests.staff.people import person

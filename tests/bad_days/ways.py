@@ -16,7 +16,8 @@ from app.gateways.platform.failures import PlatformFailure
 from app.kernel import clock
 from app.kernel.db import session
 from app.outbox import sending as outbox
-from app.volunteers import red_list, red_list_queries
+from app.volunteers.red_list import queries as red_list_queries
+from app.volunteers.red_list import sharing as red_list
 from tests import cast
 from tests.benefits import ground as benefits
 from tests.cast import Person, SignedIn

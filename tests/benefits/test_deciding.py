@@ -20,7 +20,8 @@ from app.kernel.db import transaction
 from app.scenario.access import scenarios
 from app.scenario.contract import AllOf, AtLeast, AtMost, OneOf
 from app.volunteers import facts as volunteers
-from app.volunteers import hours, registering
+from app.volunteers import registering
+from app.volunteers.service import hours
 from tests.benefits import ground
 
 pytestmark = pytest.mark.usefixtures("inside")

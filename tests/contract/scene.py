@@ -19,9 +19,12 @@ from app.kernel.db import transaction
 from app.kernel.ids import new_id
 from app.kernel.sealing import keyring
 from app.staff import organising
-from app.volunteers import agreeing, attendance_codes, campaigns, certifying, organising_activities
-from app.volunteers.certifying import Wish
-from app.volunteers.organising_activities import Plan
+from app.volunteers.certificates import certifying
+from app.volunteers.certificates.certifying import Wish
+from app.volunteers.outstanding import agreeing, campaigns
+from app.volunteers.service import codes as attendance_codes
+from app.volunteers.service import organising_activities
+from app.volunteers.service.organising_activities import Plan
 from tests import cast
 from tests.benefits import ground
 from tests.consent import ground as consent_ground

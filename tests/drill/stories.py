@@ -12,7 +12,7 @@ from app.feedback import feeding_back, initiative_queries, responding
 from app.feedback import initiatives as our_initiatives
 from app.feedback.initiative_errors import InitiativeNotFound
 from app.kernel import clock
-from app.volunteers import red_list
+from app.volunteers.red_list import sharing as red_list
 from tests.drill.plan import Story
 from tests.drill.province import Citizen, Province, number_of
 from tests.journeys.walker import no, yes

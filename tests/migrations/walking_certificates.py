@@ -5,8 +5,11 @@ from datetime import timedelta
 from flask import Flask
 
 from app.kernel import clock
-from app.volunteers import certifying, ending_certificates, hours, registering
-from app.volunteers.certifying import Wish
+from app.volunteers import registering
+from app.volunteers.certificates import certifying
+from app.volunteers.certificates import ending as ending_certificates
+from app.volunteers.certificates.certifying import Wish
+from app.volunteers.service import hours
 from tests.migrations.walking_league import scope
 from tests.volunteers import league
 from tests.volunteers.test_certificates import ready

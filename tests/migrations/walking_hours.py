@@ -6,19 +6,12 @@ from flask import Flask
 
 from app.kernel import clock
 from app.staff.scoping import Scope, within
-from app.volunteers import (
-    confirming,
-    entering,
-    flagging,
-    hours_queries,
-    organising_activities,
-    owning,
-    registering,
-    sampling,
-)
-from app.volunteers.entering import ByHand
+from app.volunteers import registering
 from app.volunteers.models import Volunteer
-from app.volunteers.organising_activities import Plan
+from app.volunteers.service import confirming, entering, flagging, organising_activities, owning, sampling
+from app.volunteers.service import queries as hours_queries
+from app.volunteers.service.entering import ByHand
+from app.volunteers.service.organising_activities import Plan
 from tests.migrations.walking_league import scope
 from tests.volunteers import league
 

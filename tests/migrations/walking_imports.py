@@ -2,8 +2,9 @@
 
 from flask import Flask
 
-from app.volunteers import carrying_imports, importing
-from app.volunteers.importable import KINDS
+from app.volunteers.imports import carrying as carrying_imports
+from app.volunteers.imports import importing
+from app.volunteers.imports.importable import KINDS
 from tests.migrations.walking_league import scope
 from tests.volunteers import league, sheets
 

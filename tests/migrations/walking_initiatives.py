@@ -8,7 +8,7 @@ from app.checks import origins
 from app.feedback import feeding_back, initiatives, responding, warning
 from app.kernel import clock
 from app.outbox import sending as outbox
-from app.volunteers import red_list
+from app.volunteers.red_list import sharing as red_list
 from tests.cast import LIU
 from tests.contract.scene import Scene
 from tests.sandbox_process import Sandbox

@@ -7,8 +7,8 @@ from sqlalchemy import update
 
 from app.kernel import clock
 from app.kernel.db import transaction
-from app.volunteers import exiting, listing, objecting, publicising
-from app.volunteers.nomination_models import Nomination
+from app.volunteers.outstanding import exiting, listing, objecting, publicising
+from app.volunteers.outstanding.models import Nomination
 from tests.benefits import ground
 from tests.volunteers import outstanding_ground as made
 
@@ -19,7 +19,8 @@ def walk(app: Flask) -> None:
         campaign = made.campaign(tree)
         first, second = [made.at(tree, campaign, made.volunteer(each), each, "publicised")
                          for each in (ground.person(881), ground.person(882))]
-        objecting.object_publicly(first.id, objecting.Words("据我了解，其服务时长的记录与实际不符。", "示例来信人"), None)
+        words = objecting.Words("据我了解，其服务时长的记录与实际不符。", "示例来信人")
+        objecting.object_publicly(first.id, words, None)
         with transaction() as s:
             s.execute(update(Nomination).where(Nomination.id == second.id).values(
                 publicised_from=clock.today() - timedelta(days=20), publicised_to=clock.today() - timedelta(days=1)))

@@ -16,19 +16,13 @@ from app.factory import create_app
 from app.identity import queries as citizens
 from app.kernel import clock
 from app.kernel.db import session, transaction
-from app.volunteers import (
-    attendance_codes,
-    exiting,
-    listing,
-    organising_activities,
-    owning,
-    publicising,
-    registering,
-    reviewing,
-)
-from app.volunteers.listing import Entry
+from app.volunteers import registering
 from app.volunteers.models import ServiceRecord, Volunteer
-from app.volunteers.organising_activities import Plan
+from app.volunteers.outstanding import exiting, listing, publicising, reviewing
+from app.volunteers.outstanding.listing import Entry
+from app.volunteers.service import codes as attendance_codes
+from app.volunteers.service import organising_activities, owning
+from app.volunteers.service.organising_activities import Plan
 from tests.volunteers import league
 from tests.volunteers import outstanding_ground as ground
 from tests.volunteers.outstanding_ground import League

@@ -13,11 +13,13 @@ from app.identity.models import Citizen
 from app.kernel import clock
 from app.kernel.db import session
 from app.staff.scoping import Scope
-from app.volunteers import attendance_codes, attending, entering, organising_activities, owning, registering
-from app.volunteers.entering import ByHand
-from app.volunteers.hours_models import Activity, Attendance
+from app.volunteers import registering
 from app.volunteers.models import Volunteer
-from app.volunteers.organising_activities import Plan
+from app.volunteers.service import attending, entering, organising_activities, owning
+from app.volunteers.service import codes as attendance_codes
+from app.volunteers.service.entering import ByHand
+from app.volunteers.service.models import Activity, Attendance
+from app.volunteers.service.organising_activities import Plan
 from tests.cast import Person
 from tests.consent import ground
 from tests.volunteers import league

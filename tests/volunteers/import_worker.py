@@ -15,7 +15,7 @@ from sqlalchemy import text
 import config
 from app.factory import create_app
 from app.kernel.db import db
-from app.volunteers import carrying_imports
+from app.volunteers.imports import carrying as carrying_imports
 
 
 def main() -> None:

@@ -13,18 +13,11 @@ from app.kernel.db import session, transaction
 from app.staff import granting, inviting, organising
 from app.staff.inviting import Newcomer
 from app.staff.scoping import Scope
-from app.volunteers import (
-    agreeing,
-    campaigns,
-    evaluating,
-    nominating,
-    publicising,
-    registering,
-    reviewing,
-)
-from app.volunteers.campaigns import NewCampaign
+from app.volunteers import registering
 from app.volunteers.models import ServiceRecord, Volunteer
-from app.volunteers.nomination_models import Campaign, Nomination
+from app.volunteers.outstanding import agreeing, campaigns, evaluating, nominating, publicising, reviewing
+from app.volunteers.outstanding.campaigns import NewCampaign
+from app.volunteers.outstanding.models import Campaign, Nomination
 from tests.benefits import ground
 
 SERIAL = itertools.count(1)

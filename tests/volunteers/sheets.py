@@ -12,9 +12,11 @@ import xlsxwriter
 
 from app.kernel.db import session, transaction
 from app.staff.scoping import Scope
-from app.volunteers import carrying_imports, import_papers, importing
-from app.volunteers.import_models import Import
-from app.volunteers.importable import KINDS
+from app.volunteers.imports import carrying as carrying_imports
+from app.volunteers.imports import importing
+from app.volunteers.imports import papers as import_papers
+from app.volunteers.imports.importable import KINDS
+from app.volunteers.imports.models import Import
 from tests.volunteers.league import number
 
 HEAD = ("姓名", "身份证号", "手机号")

@@ -13,7 +13,7 @@ from app.identity import erasing
 from app.kernel.errors import Invalid
 from app.staff.errors import RoleMissing
 from app.staff.scoping import within
-from app.volunteers import applying, approving, ending, facts, hours, regional, registering
+from app.volunteers import applying, approving, ending, facts, regional, registering
 from app.volunteers.errors import (
     RegistrationEnded,
     VolunteerHasLeft,
@@ -21,6 +21,7 @@ from app.volunteers.errors import (
     VolunteerTooYoung,
     VolunteerUnknown,
 )
+from app.volunteers.service import hours
 from tests import cast
 from tests.consent import ground
 from tests.volunteers import league

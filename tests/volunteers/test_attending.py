@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from app.kernel import clock
-from app.volunteers import attendance_codes, attending, entering, organising_activities
 from app.volunteers.errors import NotAVolunteer
-from app.volunteers.hours_errors import (
+from app.volunteers.service import attending, entering, organising_activities
+from app.volunteers.service import codes as attendance_codes
+from app.volunteers.service.errors import (
     ActivityClosed,
     CodeNotOurs,
     CodeOld,

@@ -14,7 +14,8 @@ from pypdf import PdfReader
 
 from app.kernel import clock
 from app.kernel.settings import settings
-from app.volunteers import hours, registering
+from app.volunteers import registering
+from app.volunteers.service import hours
 from tests import cast
 from tests.consent import ground
 from tests.contract.scene import logged_in

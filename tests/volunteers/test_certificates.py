@@ -27,20 +27,14 @@ from app.identity import queries as citizens
 from app.kernel import clock
 from app.kernel.db import transaction
 from app.staff.errors import RoleMissing
-from app.volunteers import (
-    certificate_queries,
-    certificate_text,
-    certifying,
-    checking_certificates,
-    ending_certificates,
-    handing_out,
-    hours,
-    issuers,
-    printing,
-    registering,
-    seal_reading,
-)
-from app.volunteers.certificate_errors import (
+from app.volunteers import registering
+from app.volunteers.certificates import certifying, handing_out, issuers, printing, seal_reading
+from app.volunteers.certificates import checking as checking_certificates
+from app.volunteers.certificates import ending as ending_certificates
+from app.volunteers.certificates import queries as certificate_queries
+from app.volunteers.certificates import texts as certificate_text
+from app.volunteers.certificates.certifying import Wish
+from app.volunteers.certificates.errors import (
     CertificateBroken,
     CertificateCheckFailed,
     CertificateChecksUsedUp,
@@ -55,11 +49,11 @@ from app.volunteers.certificate_errors import (
     VolunteerIdentityDoubted,
     VolunteerIdentityMissing,
 )
-from app.volunteers.certificate_text import Line, Text
-from app.volunteers.certifying import Wish
+from app.volunteers.certificates.issuers import Answering
+from app.volunteers.certificates.printing import Paper
+from app.volunteers.certificates.texts import Line, Text
 from app.volunteers.errors import NotAVolunteer, VolunteerUnknown
-from app.volunteers.issuers import Answering
-from app.volunteers.printing import Paper
+from app.volunteers.service import hours
 from tests import cast
 from tests.consent import ground
 from tests.volunteers import league

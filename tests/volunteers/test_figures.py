@@ -11,9 +11,10 @@ from app.kernel import clock
 from app.kernel.db import session, transaction
 from app.staff import organising
 from app.staff.scoping import Scope, within
-from app.volunteers import figure_queries, hours, registering
+from app.volunteers import figure_queries, registering
 from app.volunteers.figure_queries import Figures
 from app.volunteers.models import ServiceRecord, Volunteer
+from app.volunteers.service import hours
 from app.volunteers.stars import stars
 from tests.volunteers import league
 from tests.volunteers.league import League

@@ -15,8 +15,8 @@ import psutil
 import pytest
 
 from app.kernel.settings import settings
-from app.volunteers import opening_sheets
-from app.volunteers.sheet_errors import SheetEmpty, SheetRefused
+from app.volunteers.imports import opening_sheets
+from app.volunteers.imports.sheet_errors import SheetEmpty, SheetRefused
 from tests.volunteers import hostile_sheets, sheets
 from tests.volunteers.hostile_sheets import HEAD, cell, package, row
 from tests.volunteers.import_worker import peak_mb

@@ -16,21 +16,13 @@ from app.kernel import clock
 from app.kernel.db import transaction
 from app.staff.errors import RoleMissing
 from app.staff.scoping import within
-from app.volunteers import (
-    confirming,
-    correcting,
-    entering,
-    facts,
-    flagging,
-    hours,
-    hours_queries,
-    organising_activities,
-    owning,
-    placing,
-    queries,
-)
+from app.volunteers import facts, placing, queries
 from app.volunteers.errors import HoursBelowZero, VolunteerUnknown
-from app.volunteers.hours_errors import (
+from app.volunteers.models import Volunteer
+from app.volunteers.placing import Place
+from app.volunteers.service import confirming, correcting, entering, flagging, hours, organising_activities, owning
+from app.volunteers.service import queries as hours_queries
+from app.volunteers.service.errors import (
     ActivityHasHours,
     ActivityRefused,
     ActivityUnknown,
@@ -44,9 +36,7 @@ from app.volunteers.hours_errors import (
     StillToCome,
     UndoOver,
 )
-from app.volunteers.hours_models import Flag
-from app.volunteers.models import Volunteer
-from app.volunteers.placing import Place
+from app.volunteers.service.models import Flag
 from tests import cast
 from tests.volunteers import field, league
 from tests.volunteers.field import OFFICER, TEN, Field, signs, taken_in

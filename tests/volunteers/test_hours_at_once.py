@@ -11,7 +11,9 @@ import pytest
 
 from app.kernel.errors import Refusal
 from app.staff.scoping import within
-from app.volunteers import confirming, correcting, hours_queries, queries
+from app.volunteers import queries
+from app.volunteers.service import confirming, correcting
+from app.volunteers.service import queries as hours_queries
 from tests.volunteers import field
 from tests.volunteers.field import TEN, Field, at_once
 

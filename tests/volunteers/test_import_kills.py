@@ -18,7 +18,8 @@ import pytest
 
 from app.kernel.db import db as database
 from app.kernel.db import end_reads
-from app.volunteers import carrying_imports, importing
+from app.volunteers.imports import carrying as carrying_imports
+from app.volunteers.imports import importing
 from tests.volunteers import league, sheets
 
 FULL = os.environ.get("PROOF") == "full"

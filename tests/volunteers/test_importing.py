@@ -13,21 +13,16 @@ import pytest
 from app.kernel import clock
 from app.staff.errors import RoleMissing
 from app.staff.scoping import within
-from app.volunteers import (
-    carrying_imports,
-    hours,
-    import_queries,
-    import_sheets,
-    importing,
-    queries,
-    registering,
-    sealing,
-    writing_many,
-)
-from app.volunteers.import_errors import ImportForgotten, ImportHasWrong, ImportMoved, ImportUnknown
-from app.volunteers.importable import KINDS
+from app.volunteers import queries, registering, sealing
+from app.volunteers.imports import carrying as carrying_imports
+from app.volunteers.imports import importing, writing_many
+from app.volunteers.imports import queries as import_queries
+from app.volunteers.imports import sheets as import_sheets
+from app.volunteers.imports.errors import ImportForgotten, ImportHasWrong, ImportMoved, ImportUnknown
+from app.volunteers.imports.importable import KINDS
+from app.volunteers.imports.sheet_errors import SheetTooLarge
 from app.volunteers.registering import enrol
-from app.volunteers.sheet_errors import SheetTooLarge
+from app.volunteers.service import hours
 from tests.volunteers import league, sheets
 from tests.volunteers.league import League, number, person
 

@@ -10,9 +10,13 @@ import pytest
 
 from app.kernel import clock
 from app.staff.scoping import within
-from app.volunteers import carrying_imports, confirming, hour_cells, hours_queries, importing, importing_hours, queries
-from app.volunteers.importing_hours import KIND, preview, undo, write
-from app.volunteers.kinds import Effect, Row
+from app.volunteers import queries
+from app.volunteers.imports import carrying as carrying_imports
+from app.volunteers.imports import hour_cells, importing, importing_hours
+from app.volunteers.imports.importing_hours import KIND, preview, undo, write
+from app.volunteers.imports.kinds import Effect, Row
+from app.volunteers.service import confirming
+from app.volunteers.service import queries as hours_queries
 from tests.volunteers import field, league, sheets
 from tests.volunteers.field import Field
 

@@ -22,7 +22,8 @@ from app.kernel import clock
 from app.kernel.db import end_reads
 from app.kernel.ids import new_id
 from app.staff.scoping import Scope
-from app.volunteers import importing, opening_sheets, registering
+from app.volunteers import registering
+from app.volunteers.imports import importing, opening_sheets
 from app.volunteers.models import Volunteer
 from app.volunteers.registering import Checked, Person
 from tests.volunteers import league, sheets

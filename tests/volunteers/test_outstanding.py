@@ -19,23 +19,20 @@ from app.consent import withdrawing
 from app.credit import keeping
 from app.identity import sealing
 from app.kernel import clock
-from app.volunteers import (
+from app.volunteers.outstanding import (
     campaigns,
     evaluating,
     exiting,
-    hours,
     listing,
     moving,
     nominating,
-    nomination_queries,
     objecting,
     publicising,
-    red_list,
-    red_list_queries,
     reviewing,
 )
-from app.volunteers.listing import Entry
-from app.volunteers.nomination_errors import (
+from app.volunteers.outstanding import queries as nomination_queries
+from app.volunteers.outstanding.cli import outstanding_cli
+from app.volunteers.outstanding.errors import (
     HearingAnswered,
     HearingNotOver,
     ListingRefused,
@@ -53,8 +50,11 @@ from app.volunteers.nomination_errors import (
     SamePerson,
     TermsLooser,
 )
-from app.volunteers.nomination_models import STATES, Nomination
-from app.volunteers.outstanding_cli import outstanding_cli
+from app.volunteers.outstanding.listing import Entry
+from app.volunteers.outstanding.models import STATES, Nomination
+from app.volunteers.red_list import queries as red_list_queries
+from app.volunteers.red_list import sharing as red_list
+from app.volunteers.service import hours
 from tests.benefits import ground
 from tests.feedback import bad_days
 from tests.volunteers import outstanding_ground as made

@@ -1,8 +1,8 @@
 """Real connections at once: a county never forwards more than its quota, one person's two moves are one, and who
 takes back while another forwards leaves no place behind.
 
-Breaks that were tried: `taken < quota` left out of the UPDATE (the CHECK then answers instead of the refusal), the state
-left out of the move's WHERE together with the lock before it (either one holds alone).
+Breaks that were tried: `taken < quota` left out of the UPDATE (the CHECK then answers instead of the refusal), the
+state left out of the move's WHERE together with the lock before it (either one holds alone).
 """
 
 from collections import Counter
@@ -11,8 +11,8 @@ from typing import Any
 
 import psycopg
 
-from app.volunteers import campaigns, evaluating, exiting, reviewing
-from app.volunteers.nomination_errors import NominationMoved, QuotaUsedUp
+from app.volunteers.outstanding import campaigns, evaluating, exiting, reviewing
+from app.volunteers.outstanding.errors import NominationMoved, QuotaUsedUp
 from tests.benefits import ground
 from tests.benefits.test_racing import race
 from tests.volunteers import outstanding_ground as made

@@ -11,14 +11,15 @@ import pytest
 from psycopg.errors import CheckViolation
 
 from app.identity.errors import IdNumberInvalid
-from app.volunteers import red_list, red_list_queries
 from app.volunteers.errors import (
     PublicityNotOver,
     RedListEntryRefused,
     RedListEntryUnknown,
     RedListSubjectDiffers,
 )
-from app.volunteers.red_list import NewEntry
+from app.volunteers.red_list import queries as red_list_queries
+from app.volunteers.red_list import sharing as red_list
+from app.volunteers.red_list.sharing import NewEntry
 from tests.cast import JI, LIN, STRANGER, verified
 from tests.feedback import bad_days
 

@@ -15,8 +15,10 @@ from app.kernel import clock
 from app.kernel.db import session
 from app.staff.errors import RoleMissing
 from app.staff.scoping import within
-from app.volunteers import confirming, hours_queries, owning, queries, sampling
-from app.volunteers.hours_errors import (
+from app.volunteers import queries
+from app.volunteers.service import confirming, owning, sampling
+from app.volunteers.service import queries as hours_queries
+from app.volunteers.service.errors import (
     ActivitySuspected,
     AttendanceSettled,
     NothingToSample,

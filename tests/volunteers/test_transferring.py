@@ -16,7 +16,7 @@ from app.kernel import clock
 from app.staff import organising
 from app.staff.errors import RoleMissing, SecondPerson
 from app.staff.scoping import Scope, within
-from app.volunteers import ending, hours, queries, registering, transferring
+from app.volunteers import ending, queries, registering, transferring
 from app.volunteers.errors import (
     RegisteredElsewhere,
     TransferNotNeeded,
@@ -25,6 +25,7 @@ from app.volunteers.errors import (
     TransferUnknown,
 )
 from app.volunteers.models import Transfer
+from app.volunteers.service import hours
 from tests.consent import ground
 from tests.volunteers import league
 from tests.volunteers.league import League, number, person

@@ -12,7 +12,7 @@ from app.identity.errors import IdNumberInvalid
 from app.kernel import clock
 from app.kernel.db import transaction
 from app.kernel.errors import Invalid
-from app.volunteers import applying, facts, hours, queries, registering, stars
+from app.volunteers import applying, facts, queries, registering, stars
 from app.volunteers.cli import volunteers_cli
 from app.volunteers.errors import (
     HoursBelowZero,
@@ -21,6 +21,7 @@ from app.volunteers.errors import (
     VolunteerGuardianNeeded,
     VolunteerUnknown,
 )
+from app.volunteers.service import hours
 from tests import cast
 from tests.consent import ground
 

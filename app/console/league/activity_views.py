@@ -19,9 +19,10 @@ from app.console.tables import Column, Filter, Table, equals, holds, since, unti
 from app.kernel import clock
 from app.staff import organising
 from app.staff.scoping import Scope, within
-from app.volunteers import confirming, entering, hours_queries, organising_activities
-from app.volunteers.hours_models import Activity
-from app.volunteers.organising_activities import Plan
+from app.volunteers.service import confirming, entering, organising_activities
+from app.volunteers.service import queries as hours_queries
+from app.volunteers.service.organising_activities import Plan
+from app.volunteers.service.queries import Activity
 
 OFFICER = attended.OFFICER
 pages = Pages("league", "activities", nav=Nav("活动与时长", 20))

@@ -18,10 +18,11 @@ from app.console.operations.words import badge
 from app.console.parts import Act, Section
 from app.staff import queries as staff
 from app.staff.scoping import within
-from app.volunteers import confirming, correcting, entering, flagging, hours_queries, organising_activities, owning
-from app.volunteers.entering import ByHand
-from app.volunteers.hours_errors import OwnNumberUntold
-from app.volunteers.hours_models import Attendance, Flag
+from app.volunteers.service import confirming, correcting, entering, flagging, organising_activities, owning
+from app.volunteers.service import queries as hours_queries
+from app.volunteers.service.entering import ByHand
+from app.volunteers.service.errors import OwnNumberUntold
+from app.volunteers.service.queries import Attendance, Flag
 
 pages = Pages("league", "attendances")
 

@@ -17,7 +17,7 @@ from app.console.tables import Ask, Column, Source, of_query
 from app.identity import names
 from app.kernel import clock
 from app.staff.scoping import Scope, within
-from app.volunteers import hours_queries
+from app.volunteers.service import queries as hours_queries
 
 OFFICER, REVIEWER = "hours_officer", "reviewer"
 STATES = {"present": ("在场，未签退", ""), "waiting": ("待确认", "wait"), "confirmed": ("已确认", "good"),

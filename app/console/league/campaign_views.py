@@ -19,8 +19,10 @@ from app.console.tables import Column, Table
 from app.kernel import clock
 from app.staff import organising
 from app.staff.scoping import Scope, within
-from app.volunteers import campaigns, nomination_queries, outstanding
-from app.volunteers.campaigns import NewCampaign
+from app.volunteers.outstanding import campaigns
+from app.volunteers.outstanding import conditions as outstanding
+from app.volunteers.outstanding import queries as nomination_queries
+from app.volunteers.outstanding.campaigns import NewCampaign
 
 pages = Pages("league", "campaigns", nav=Nav("评定批次", 41))
 STATES = {"open": ("接受推荐", "good"), "closed": ("已截止", "")}

@@ -21,18 +21,14 @@ from app.identity import names
 from app.kernel import clock
 from app.staff import organising
 from app.staff.scoping import Scope, within
-from app.volunteers import (
-    certificate_queries,
-    certificate_text,
-    certifying,
-    checking_certificates,
-    ending_certificates,
-    handing_out,
-    looking,
-    register_queries,
-)
-from app.volunteers.certificate_text import Text
-from app.volunteers.certifying import Wish
+from app.volunteers import looking, register_queries
+from app.volunteers.certificates import certifying, handing_out
+from app.volunteers.certificates import checking as checking_certificates
+from app.volunteers.certificates import ending as ending_certificates
+from app.volunteers.certificates import queries as certificate_queries
+from app.volunteers.certificates import texts as certificate_text
+from app.volunteers.certificates.certifying import Wish
+from app.volunteers.certificates.texts import Text
 
 OFFICER, PRINTERS = "hours_officer", ("hours_officer", "reviewer")
 pages = Pages("league", "certificates", nav=Nav("证明", 40))

@@ -13,10 +13,9 @@ from app.console.league.mine import scope
 from app.console.links import drawn
 from app.kernel import clock, jsons
 from app.staff.scoping import within
-from app.volunteers import attendance_codes as codes
-from app.volunteers import organising_activities
-from app.volunteers.hours_errors import ActivityClosed
-from app.volunteers.hours_models import Activity
+from app.volunteers.service import codes, organising_activities
+from app.volunteers.service.errors import ActivityClosed
+from app.volunteers.service.queries import Activity
 
 pages = Pages("league", "codes")
 AHEAD = 20  # codes that a page is given at once: ten minutes without network

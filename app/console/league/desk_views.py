@@ -11,7 +11,7 @@ from app.console.nav import Nav
 from app.console.parts import Tile
 from app.console.tables import Table
 from app.staff.scoping import Scope, within
-from app.volunteers import nomination_queries
+from app.volunteers.outstanding import queries as nomination_queries
 
 ROLES = ("registrar", "reviewer", "list_officer")
 pages = Pages("league", "desk", nav=Nav("推荐待办", 40, ROLES))

@@ -11,7 +11,7 @@ from app.console.league.mine import listed
 from app.console.nav import Nav
 from app.console.tables import Column, Filter, Table, equals, holds, since, until
 from app.staff import queries as staff
-from app.volunteers import hours_queries
+from app.volunteers.service import queries as hours_queries
 
 pages = Pages("league", "flags", nav=Nav("时长疑点", 21, (attended.OFFICER, attended.REVIEWER)))
 KINDS = {"correction": "只看更正"}

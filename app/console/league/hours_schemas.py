@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, validate
 from app.kernel import clock, messages
 from app.kernel.fields import Whole, ascii_id, nameless, text
 from app.kernel.http import Strict
-from app.volunteers.hours_models import Activity
+from app.volunteers.service.queries import Activity
 
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?")
 TIME_WRONG, NO_TIME = "须为日期和时间，例如 2026-11-20 09:30。", "没有这个日期或时间。"

@@ -24,10 +24,13 @@ from app.kernel.fields import File
 from app.kernel.http import Strict
 from app.kernel.settings import settings
 from app.staff.scoping import Scope, within
-from app.volunteers import import_papers, import_queries, import_sheets, importing
-from app.volunteers.import_models import UNDER_WAY, Import
-from app.volunteers.importable import KINDS
-from app.volunteers.kinds import Kind
+from app.volunteers.imports import importing
+from app.volunteers.imports import papers as import_papers
+from app.volunteers.imports import queries as import_queries
+from app.volunteers.imports import sheets as import_sheets
+from app.volunteers.imports.importable import KINDS
+from app.volunteers.imports.kinds import Kind
+from app.volunteers.imports.queries import Import
 
 ROLES = tuple(sorted({kind.role for kind in KINDS.values()}))
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -89,8 +92,8 @@ def one(import_id: uuid.UUID) -> ResponseReturnValue:
     with within(scope()):
         job, kind = _one(import_id)
         shown = imported.shown(job, kind)
-    work = None if job.state not in UNDER_WAY or job.work_id is None else progress.get(job.work_id)
-    return page("league/import.html", title=f"导入{kind.title}", job=job, work=work, waiting=job.state in UNDER_WAY,
+    work = None if not job.under_way or job.work_id is None else progress.get(job.work_id)
+    return page("league/import.html", title=f"导入{kind.title}", job=job, work=work, waiting=job.under_way,
                 steps=imported.steps(job), **shown)
 
 

@@ -5,10 +5,12 @@ from typing import Any
 from flask import url_for
 
 from app.console.parts import Act, Section, Tile
-from app.volunteers import import_papers, import_queries, import_sheets
-from app.volunteers.import_models import Import
-from app.volunteers.kinds import Kind
-from app.volunteers.sheet_errors import BY_CODE, SheetRefused
+from app.volunteers.imports import papers as import_papers
+from app.volunteers.imports import queries as import_queries
+from app.volunteers.imports import sheets as import_sheets
+from app.volunteers.imports.kinds import Kind
+from app.volunteers.imports.queries import Import
+from app.volunteers.imports.sheet_errors import BY_CODE, SheetRefused
 
 STATES = {"reading": "正在读取", "refused": "未接受", "mapping": "待确认列", "checking": "正在核对",
           "ready": "待确认导入", "writing": "正在导入", "done": "已导入", "undoing": "正在撤销", "undone": "已撤销",

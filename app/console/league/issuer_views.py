@@ -11,8 +11,9 @@ from app.console.league.mine import scope
 from app.console.parts import Act, Section
 from app.staff import organising, queries
 from app.staff.scoping import within
-from app.volunteers import certificate_queries, issuers, seal_reading
-from app.volunteers.issuers import Answering
+from app.volunteers.certificates import issuers, seal_reading
+from app.volunteers.certificates import queries as certificate_queries
+from app.volunteers.certificates.issuers import Answering
 
 OFFICER = "hours_officer"
 pages = Pages("league", "issuer")

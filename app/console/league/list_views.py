@@ -14,9 +14,10 @@ from app.console.league.mine import scope
 from app.console.nav import Nav
 from app.console.tables import Column, Export, Table
 from app.staff.scoping import within
-from app.volunteers import campaigns, nomination_queries
-from app.volunteers import listing as lists
-from app.volunteers.nomination_queries import Nomination
+from app.volunteers.outstanding import campaigns
+from app.volunteers.outstanding import listing as lists
+from app.volunteers.outstanding import queries as nomination_queries
+from app.volunteers.outstanding.queries import Nomination
 
 pages = Pages("league", "lists", nav=Nav("公示与名单", 43))
 PUBLICITY, ENDED = ("approved", "publicised", "objected", "cleared"), ("hearing", "expired", "left", "removed")

@@ -18,21 +18,12 @@ from app.console.nav import Nav
 from app.console.parts import Section
 from app.console.tables import Export, Table
 from app.staff.scoping import within
-from app.volunteers import (
-    evaluating,
-    exiting,
-    looking,
-    nominating,
-    nomination_queries,
-    objecting,
-    publicising,
-    reviewing,
-)
-from app.volunteers import (
-    listing as lists,
-)
-from app.volunteers.nomination_errors import NominationUnknown
-from app.volunteers.nomination_queries import Campaign, Nomination
+from app.volunteers import looking
+from app.volunteers.outstanding import evaluating, exiting, nominating, objecting, publicising, reviewing
+from app.volunteers.outstanding import listing as lists
+from app.volunteers.outstanding import queries as nomination_queries
+from app.volunteers.outstanding.errors import NominationUnknown
+from app.volunteers.outstanding.queries import Campaign, Nomination
 
 pages = Pages("league", "nominations", nav=Nav("优青推荐", 42))
 NOMINATES, REVIEWS, LISTS = ("registrar", "list_officer"), ("reviewer",), ("list_officer",)

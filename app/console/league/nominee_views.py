@@ -12,16 +12,12 @@ from app.console.parts import Act, Section
 from app.console.tables import Ask, Column, Filter, Source, equals, of_query
 from app.staff import queries as staff
 from app.staff.scoping import Scope
-from app.volunteers import (
-    evaluating,
-    looking,
-    moving,
-    nomination_queries,
-    publicising,
-    telling_nominees,
-)
-from app.volunteers.nomination_queries import Campaign, Nomination
-from app.volunteers.telling_nominees import LABELS
+from app.volunteers import looking
+from app.volunteers.outstanding import evaluating, moving, publicising
+from app.volunteers.outstanding import queries as nomination_queries
+from app.volunteers.outstanding import telling as telling_nominees
+from app.volunteers.outstanding.queries import Campaign, Nomination
+from app.volunteers.outstanding.telling import LABELS
 
 GOOD, BAD = ("approved", "cleared", "listed"), ("objected", "hearing", "refused", "removed")
 STATES = {state: (label, "good" if state in GOOD else "bad" if state in BAD else

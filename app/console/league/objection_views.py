@@ -17,8 +17,9 @@ from app.console.operations.words import badge, choices
 from app.console.parts import Act, Section
 from app.console.tables import Column, Filter, Table, equals
 from app.staff.scoping import within
-from app.volunteers import nomination_queries, objecting
-from app.volunteers.nomination_queries import Objection
+from app.volunteers.outstanding import objecting
+from app.volunteers.outstanding import queries as nomination_queries
+from app.volunteers.outstanding.queries import Objection
 
 pages = Pages("league", "objections", nav=Nav("公示异议", 44, objecting.READS))
 

@@ -21,8 +21,9 @@ from app.console.tables import Column, Table
 from app.kernel import clock
 from app.staff import queries as staff
 from app.staff.scoping import within
-from app.volunteers import hours_queries, sampling
-from app.volunteers.hours_errors import SampleUnknown
+from app.volunteers.service import queries as hours_queries
+from app.volunteers.service import sampling
+from app.volunteers.service.errors import SampleUnknown
 
 pages = Pages("league", "samples", nav=Nav("时长抽查", 22, (REVIEWER, attended.OFFICER)))
 

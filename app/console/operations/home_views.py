@@ -23,7 +23,7 @@ from app.merchants import queries as merchants
 from app.outbox import queries as outbox
 from app.outbox import sending
 from app.staff import queries as staff
-from app.volunteers import red_list_queries
+from app.volunteers.red_list import queries as red_list_queries
 
 pages = Pages("operations", nav=Nav("首页", 0))
 GATEWAYS = {"platform": "省平台", "wechat": "微信"}

@@ -14,8 +14,10 @@ from app.console.parts import Act, Section
 from app.console.tables import Column, Export, Filter, Table
 from app.feedback import explaining
 from app.staff import queries as staff
-from app.volunteers import red_list, red_list_queries, red_list_reading
 from app.volunteers.errors import RedListEntryUnknown
+from app.volunteers.red_list import queries as red_list_queries
+from app.volunteers.red_list import reading as red_list_reading
+from app.volunteers.red_list import sharing as red_list
 
 pages = Pages("operations", "red_list", nav=Nav("红名单", 16, ("operator",)))
 STATES = {"listed": ("在列", "good"), "delisted": ("已移出", "")}

@@ -8,9 +8,10 @@ from app.console.portal.answering import PublicPages, shown
 from app.console.portal.schemas import Check
 from app.kernel.beats import on_the_beat
 from app.kernel.guarding import public
-from app.volunteers import certificate_text, checking_certificates
-from app.volunteers.certificate_errors import CertificateCheckFailed
-from app.volunteers.checking_certificates import Paper
+from app.volunteers.certificates import checking as checking_certificates
+from app.volunteers.certificates import texts as certificate_text
+from app.volunteers.certificates.checking import Paper
+from app.volunteers.certificates.errors import CertificateCheckFailed
 
 pages = PublicPages("certificates")
 STATES = {"issued": ("有效", "good"), "voided": ("已作废", "bad"), "superseded": ("已换发，不再有效", "bad")}

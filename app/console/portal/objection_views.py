@@ -10,8 +10,8 @@ from app.console.forms import Form
 from app.console.league.nomination_schemas import Objection
 from app.console.parts import Section
 from app.kernel.guarding import public
-from app.volunteers import objecting, publicising
-from app.volunteers.objecting import Words
+from app.volunteers.outstanding import objecting, publicising
+from app.volunteers.outstanding.objecting import Words
 
 pages = Pages("portal", "objections")
 

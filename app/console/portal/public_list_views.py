@@ -6,7 +6,7 @@ from app.benefits import commitment_queries
 from app.console.portal.answering import PublicPages, listed, shown
 from app.kernel.guarding import public
 from app.staff import organising
-from app.volunteers import listing, publicising
+from app.volunteers.outstanding import listing, publicising
 
 pages = PublicPages("lists")
 

@@ -10,7 +10,8 @@ import pytest
 from werkzeug.serving import make_server
 
 from app.kernel import clock
-from app.volunteers import hours, registering
+from app.volunteers import registering
+from app.volunteers.service import hours
 from tests.console.browsing import Visitor
 from tests.staff.people import Person, made
 from tests.volunteers import league

@@ -12,7 +12,7 @@ import psycopg
 from pypdf import PdfReader
 
 from app.kernel import clock
-from app.volunteers import certifying
+from app.volunteers.certificates import certifying
 from tests.console.browsing import Visitor, words
 from tests.console.league.conftest import Ground
 from tests.volunteers import league

@@ -15,9 +15,10 @@ from flask import Flask
 from app.console.answering import asset
 from app.kernel import clock
 from app.staff.scoping import Scope
-from app.volunteers import attendance_codes, attending, confirming, entering, organising_activities, owning, sampling
-from app.volunteers.entering import ByHand
-from app.volunteers.organising_activities import Plan
+from app.volunteers.service import attending, confirming, entering, organising_activities, owning, sampling
+from app.volunteers.service import codes as attendance_codes
+from app.volunteers.service.entering import ByHand
+from app.volunteers.service.organising_activities import Plan
 from tests.cast import Person
 from tests.consent import ground as people
 from tests.console.league.conftest import Ground

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import python_calamine
 
-from app.volunteers import carrying_imports
+from app.volunteers.imports import carrying as carrying_imports
 from tests.console.browsing import Visitor, words
 from tests.console.league.conftest import Ground
 from tests.volunteers import sheets

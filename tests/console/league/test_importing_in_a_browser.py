@@ -9,7 +9,8 @@ from typing import Any
 
 from flask import Flask
 
-from app.volunteers import carrying_imports, registering
+from app.volunteers import registering
+from app.volunteers.imports import carrying as carrying_imports
 from tests.console.league.conftest import Ground
 from tests.console.watching import DESK, PHONE, Served, Watched, serious, watching
 from tests.volunteers import league, sheets

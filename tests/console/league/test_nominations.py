@@ -15,8 +15,8 @@ from werkzeug.serving import make_server
 
 from app.kernel import clock
 from app.kernel.db import transaction
-from app.volunteers import exiting, listing, objecting, publicising
-from app.volunteers.nomination_models import Nomination
+from app.volunteers.outstanding import exiting, listing, objecting, publicising
+from app.volunteers.outstanding.models import Nomination
 from tests.benefits import ground as citizens
 from tests.console.browsing import Visitor, words
 from tests.console.watching import DESK, PHONE, log_in, serious, watching

@@ -73,7 +73,8 @@ def test_a_registrars_day(ground: Ground, served: Served, browser: Any, registra
         there.quiet(but="422")  # what was mistyped
     with watching(browser, served, PHONE, registrar) as there:
         for path, name in (("register/", "register-phone"), ("applications/", "applications-phone"),
-                           ("applications/several", ""), ("transfers/asked", ""), ("transfers/ask", ""), ("real_names/?state=mismatched", ""),
+                           ("applications/several", ""), ("transfers/asked", ""), ("transfers/ask", ""),
+                           ("real_names/?state=mismatched", ""),
                            (f"entries/{ground.east['东三']}/change", ""), (f"entries/{ground.east['东三']}/leave", "")):
             there.go(f"{BASE}/{path}")
             looked(there, name)

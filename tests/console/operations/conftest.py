@@ -14,7 +14,7 @@ from app.feedback import initiatives
 from app.kernel import clock
 from app.kernel.db import transaction
 from app.outbox import sending as outbox
-from app.volunteers import red_list
+from app.volunteers.red_list import sharing as red_list
 from tests.cast import LIN
 from tests.console.browsing import Some, Visit, Visitor
 from tests.feedback import ground as feedback_ground

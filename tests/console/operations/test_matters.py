@@ -22,7 +22,7 @@ from app.kernel import clock
 from app.kernel.db import session, transaction
 from app.merchants import enrolling
 from app.scenario.contract import Role
-from app.volunteers import red_list
+from app.volunteers.red_list import sharing as red_list
 from tests.benefits import ground
 from tests.cast import LIN
 from tests.console.browsing import Visitor, words

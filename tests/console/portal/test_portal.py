@@ -14,15 +14,12 @@ from app.benefits import claiming, handing_in
 from app.console.portal import counting
 from app.kernel import clock, redis
 from app.kernel.small_cells import LEAST, OTHER, Cell, merged
-from app.volunteers import (
-    certificate_text,
-    certifying,
-    ending_certificates,
-    hours,
-    listing,
-    publicising,
-    registering,
-)
+from app.volunteers import registering
+from app.volunteers.certificates import certifying
+from app.volunteers.certificates import ending as ending_certificates
+from app.volunteers.certificates import texts as certificate_text
+from app.volunteers.outstanding import listing, publicising
+from app.volunteers.service import hours
 from tests import cast
 from tests.benefits import ground
 from tests.console.browsing import words

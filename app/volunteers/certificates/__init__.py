@@ -1,0 +1,1 @@
+"""Certificates of service: issued from records, printed with a seal, checked by anybody."""

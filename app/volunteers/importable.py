@@ -1,6 +1,0 @@
-"""Every kind of spreadsheet that can be imported. A new kind is added here, and nowhere else."""
-
-from app.volunteers import importing_hours, importing_volunteers
-from app.volunteers.kinds import Kind
-
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (importing_volunteers.KIND, importing_hours.KIND)}

@@ -1,0 +1,1 @@
+"""Spreadsheets on their way into the register: read within bounds, previewed, carried, undone."""

@@ -1,0 +1,1 @@
+"""Outstanding young volunteers: campaigns, nominations and their reviews, publicity, the list, exits."""

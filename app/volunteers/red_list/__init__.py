@@ -1,0 +1,1 @@
+"""The League's red list as it is shared with the platform (platform.md 4.7)."""
