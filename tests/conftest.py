@@ -131,8 +131,10 @@ def db(servers: Servers, clearer: psycopg.Connection) -> Iterator[psycopg.Connec
 def app(application: Any, db: psycopg.Connection) -> Any:
     """The application over an empty database; no context is pushed.
 
-    With one pushed, the requests of a test client would share its `g` and its database session.
+    With one pushed, the requests of a test client would share its `g` and its database session. What health tells is
+    this one's again: an application that another test made, with its Redis away, may have taken its place.
     """
+    importlib.import_module("app.gateways.health").watch(application.extensions["platform"]._asker.pace.shown)
     return application
 
 

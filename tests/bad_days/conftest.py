@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from app.gateways import health
 from app.gateways.platform.asking import PlatformSettings
 from app.gateways.platform.client import PlatformClient
 from app.gateways.platform.rotating import LiveKeys
@@ -32,7 +31,6 @@ def ground(app: Any, sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     with app.app_context():
         rental = benefits.offer()
         session().expunge(rental)
-    health.watch(old._asker.pace.shown)  # a second application of this process may have taken its place
     made = Ground(app, sandbox, feedback.voucher(app), rental)
     made.no_hold()
     yield made

@@ -209,6 +209,7 @@ def test_changes_by_staff(tree: League, db: psycopg.Connection) -> None:
     assert sealing.phone_of(kept(tree, made)) is None
     with pytest.raises(VolunteerUnknown):
         changing.change(tree.west, made, told)
-    purposes = [row[0] for row in db.execute("SELECT purpose FROM trail_entries WHERE what = 'volunteer.changed'")]
+    told_of = "SELECT purpose FROM trail_entries WHERE what = 'volunteer.changed' ORDER BY at, id"
+    purposes = [row[0] for row in db.execute(told_of)]
     assert purposes == ["更正志愿者登记：手机号、地区", "更正志愿者登记：手机号"]
     assert league.OTHER_PHONE not in repr(told)

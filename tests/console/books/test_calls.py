@@ -41,7 +41,7 @@ def unsigned(till: Till) -> dict[str, str]:
     other = Till(till.client, till.mchid, till.serial_no, private_key(9), till.answers_key)
     return {
         "clock:": till.authorize("POST", PATH, BODY, at=time.time() - 400), "serial:": edited(till, serial_no="X" * 16),
-        "signature": other.authorize("POST", PATH, BODY), "malformed:nonce_str": edited(till, nonce_str="short"),
+        "signature": other.authorize("POST", PATH, BODY), "malformed:nonce_str": edited(till, nonce_str="not one"),
         "malformed:scheme": edited(till).replace("WECHATPAY2-SHA256-RSA2048", "Bearer"),
         "malformed:parts": edited(till) + ',more="x"'}
 
