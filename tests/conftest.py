@@ -127,14 +127,26 @@ def db(servers: Servers, clearer: psycopg.Connection) -> Iterator[psycopg.Connec
         yield connection
 
 
+@pytest.fixture(scope="session")
+def healthy(application: Any) -> Callable[[], None]:
+    """What health tells of is this application again: of others that tests make it heard last, too."""
+    health = importlib.import_module("app.gateways.health")
+    source, keys = health._source, health.keys_in_use()
+
+    def again() -> None:
+        health.watch(source)
+        health.tell_keys(keys)
+
+    return again
+
+
 @pytest.fixture
-def app(application: Any, db: psycopg.Connection) -> Any:
+def app(application: Any, healthy: Callable[[], None], db: psycopg.Connection) -> Any:
     """The application over an empty database; no context is pushed.
 
-    With one pushed, the requests of a test client would share its `g` and its database session. What health tells is
-    this one's again: an application that another test made, with its Redis away, may have taken its place.
+    With one pushed, the requests of a test client would share its `g` and its database session.
     """
-    importlib.import_module("app.gateways.health").watch(application.extensions["platform"]._asker.pace.shown)
+    healthy()
     return application
 
 
