@@ -108,7 +108,10 @@ def application(environ: dict[str, str]) -> Any:
     """The Flask application over this process's own database, made once. Tests ask for `app`."""
     config = importlib.import_module("config")
     factory = importlib.import_module("app.factory")
-    return factory.create_app(config.load(environ))
+    health = importlib.import_module("app.gateways.health")
+    made = factory.create_app(config.load(environ))
+    made.extensions["health"] = health._source, health.keys_in_use()
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -127,26 +130,17 @@ def db(servers: Servers, clearer: psycopg.Connection) -> Iterator[psycopg.Connec
         yield connection
 
 
-@pytest.fixture(scope="session")
-def healthy(application: Any) -> Callable[[], None]:
-    """What health tells of is this application again: of others that tests make it heard last, too."""
-    health = importlib.import_module("app.gateways.health")
-    source, keys = health._source, health.keys_in_use()
-
-    def again() -> None:
-        health.watch(source)
-        health.tell_keys(keys)
-
-    return again
-
-
 @pytest.fixture
-def app(application: Any, healthy: Callable[[], None], db: psycopg.Connection) -> Any:
+def app(application: Any, db: psycopg.Connection) -> Any:
     """The application over an empty database; no context is pushed.
 
-    With one pushed, the requests of a test client would share its `g` and its database session.
+    With one pushed, the requests of a test client would share its `g` and its database session. What health tells of is
+    this one again: of others that tests make it heard last.
     """
-    healthy()
+    health = importlib.import_module("app.gateways.health")
+    source, keys = application.extensions["health"]
+    health.watch(source)
+    health.tell_keys(keys)
     return application
 
 

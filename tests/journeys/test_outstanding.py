@@ -1,7 +1,7 @@
 """From a nomination to the list, to a cup of coffee, and off the list again: one story over HTTP.
 
-Fails where listing doesn't reach the decision at once, where leaving takes away what was granted, and where
-an objection leaves the name on the portal.
+What it is there to see (not tried by breaking here; the breaks stand in tests/volunteers/test_outstanding.py): listing
+reaches the decision at once, leaving takes nothing away that was granted, an objection takes the name off the portal.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Importing in a real Chromium, on a desk and on a phone: the page follows the work by itself, also after a reload; axe
 finds nothing serious, the keyboard is enough for the upload.
 
-Breaks tried: the page without its trigger (it stays at "正在读取"); tiles without words (axe).
+What it is there to see (not tried by breaking): the page without its trigger (it would stay at "正在读取").
 """
 
 from pathlib import Path
