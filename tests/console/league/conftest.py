@@ -1,13 +1,11 @@
 """Two counties of one city with staff who may log in, and volunteers of both."""
 
-import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from werkzeug.serving import make_server
 
 from app.kernel import clock
 from app.volunteers import registering
@@ -56,20 +54,3 @@ def ground(app: Any, someone: Any, visitor: Callable[..., Visitor]) -> Ground:
 def enrolled(scope: Any, name: str, serial: int) -> str:
     told = registering.enrol(scope, league.person(name, league.number(serial=serial)))
     return str(told.volunteer_id)
-
-
-class Served:
-    """The application of this process, for a browser."""
-
-    def __init__(self, base_url: str) -> None:
-        self.base_url = base_url
-
-
-@pytest.fixture
-def served(app: Any) -> Iterator[Served]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Served(f"http://127.0.0.1:{server.server_port}")
-    server.shutdown()
-    thread.join(10)

@@ -1,18 +1,14 @@
 """Certificates in a real Chromium: sealed, issued, voided on a desk, checked by anybody on a phone; axe is content."""
 
-import threading
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from flask import Flask
-from werkzeug.serving import make_server
 
 from app.kernel import clock
 from app.volunteers import registering
 from tests.console.league.conftest import Ground
 from tests.console.portal.test_portal import PAGES
-from tests.console.watching import DESK, PHONE, Watched, serious, watching
+from tests.console.watching import DESK, PHONE, Served, Watched, serious, watching
 from tests.volunteers import league
 from tests.volunteers.test_certificates import stamp
 
@@ -21,21 +17,6 @@ PICTURES = {"/portal/": "portal-home-phone", "/portal/statistics": "portal-stati
 SUBMIT = "main form.card button.btn-primary"
 
 
-class Served:
-    """The application of this process, for a browser."""
-
-    def __init__(self, base_url: str) -> None:
-        self.base_url = base_url
-
-
-@pytest.fixture
-def served(app: Flask) -> Iterator[Served]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Served(f"http://127.0.0.1:{server.server_port}")
-    server.shutdown()
-    thread.join(10)
 
 
 def looked(there: Watched, name: str = "") -> None:

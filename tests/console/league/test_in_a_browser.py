@@ -14,8 +14,7 @@ from flask import Flask
 from app import demo_league, demo_staff
 from app.staff import organising, queries
 from tests.console.browsing import Visit
-from tests.console.league.conftest import Served
-from tests.console.watching import DESK, PHONE, Watched, serious, watching
+from tests.console.watching import DESK, PHONE, Served, Watched, serious, watching
 from tests.staff.people import Person
 
 BASE = "/console/league"

@@ -5,13 +5,11 @@ by tests/adversary/test_counties.py.
 """
 
 import os
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from werkzeug.serving import make_server
 
 from app.kernel import clock
 from app.kernel.db import transaction
@@ -19,7 +17,7 @@ from app.volunteers.outstanding import exiting, listing, objecting, publicising
 from app.volunteers.outstanding.models import Nomination
 from tests.benefits import ground as citizens
 from tests.console.browsing import Visitor, words
-from tests.console.watching import DESK, PHONE, log_in, serious, watching
+from tests.console.watching import DESK, PHONE, Served, log_in, serious, watching
 from tests.staff.people import Person, made
 from tests.volunteers import outstanding_ground
 from tests.volunteers.objections import SAID
@@ -29,19 +27,6 @@ SOME = {"desk", "campaign", "nomination", "hearing", "objection"}
 WHOLE = bool(os.environ.get("CONSOLE_IMAGES")) or os.environ.get("PROOF") == "full"
 
 
-class Served:
-    def __init__(self, base_url: str) -> None:
-        self.base_url = base_url
-
-
-@pytest.fixture
-def served(app: Any) -> Iterator[Served]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Served(f"http://127.0.0.1:{server.server_port}")
-    server.shutdown()
-    thread.join(10)
 
 
 @pytest.fixture

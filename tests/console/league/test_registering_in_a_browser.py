@@ -2,42 +2,24 @@
 question is a dialog, an undo is one press.
 """
 
-import threading
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from flask import Flask
-from werkzeug.serving import make_server
 
 from app.kernel import clock
 from app.volunteers import applying, registering, transferring, verifying
 from tests import cast
 from tests.consent import ground as citizens
 from tests.console.league.conftest import Ground
-from tests.console.watching import DESK, PHONE, Watched, serious, watching
+from tests.console.watching import DESK, PHONE, Served, Watched, serious, watching
 from tests.volunteers import league
 
 BASE = "/console/league"
 SUBMIT = "main form.card button.btn-primary"
 
 
-class Served:
-    """The application of this process, for a browser."""
-
-    def __init__(self, base_url: str) -> None:
-        self.base_url = base_url
-
-
-@pytest.fixture
-def served(app: Flask) -> Iterator[Served]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Served(f"http://127.0.0.1:{server.server_port}")
-    server.shutdown()
-    thread.join(10)
 
 
 @pytest.fixture
