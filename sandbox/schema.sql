@@ -7,6 +7,8 @@ create table if not exists authorizations (
   id text primary key, no text not null unique, person text not null, content text not null, subject text not null,
   scopes text not null, scenarios text not null, purpose text not null, document_digest text not null,
   signed_at text not null, expires_at text not null, expires real not null, revoked_at text, at text not null) strict;
+-- When the platform learnt of it; authorizations.revoked_at is what the message says.
+create table if not exists revocations (authorization_id text primary key, learnt real not null) strict;
 create index if not exists authorizations_person on authorizations (person);
 create table if not exists verifications (
   n integer primary key, at text not null, verification_no text not null, person text, result text not null) strict;

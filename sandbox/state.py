@@ -12,7 +12,7 @@ from typing import Any
 
 SCHEMA = Path(__file__).with_name("schema.sql")
 WIPED = ("verifications", "queries", "batches", "records", "breaches", "events", "turned_away")
-AND_AGREED = ("authorizations", "red_entries", "initiatives", "responses", "feedbacks")
+AND_AGREED = ("authorizations", "revocations", "red_entries", "initiatives", "responses", "feedbacks")
 Row = dict[str, Any]
 
 

@@ -53,10 +53,16 @@ WORDS = {
 
 
 class Refused(Exception):
-    """The platform says no: a code of section 3, and for our breaches what was wrong (never identity data)."""
+    """The platform says no: a code of section 3, and for our breaches what was wrong (never identity data).
 
-    def __init__(self, code: str, what: str = "", retry_after_s: int | None = None, row: Any = None) -> None:
+    `overtaken`: the call came while it was still right, and was held in front of the platform until it wasn't.
+    """
+
+    def __init__(
+        self, code: str, what: str = "", retry_after_s: int | None = None, row: Any = None, overtaken: bool = False
+    ) -> None:
         super().__init__(code)
+        self.overtaken = overtaken
         self.code, self.what, self.retry_after_s, self.row = code, what, retry_after_s, row
 
 

@@ -30,6 +30,10 @@ class Asking:
     nonce: str = ""
     notes: list[tuple[str, str]] = field(default_factory=list)
     kid: str | None = None
+    came: float = field(init=False)  # on the platform's clock, before any delay in front of it
+
+    def __post_init__(self) -> None:
+        self.came = self.world.clock.now()
 
     @property
     def suite(self) -> Any:

@@ -1,6 +1,7 @@
 """4.2: the authorisations that citizens gave, and took back."""
 
 import json
+import math
 from typing import Any
 
 from sandbox import forms
@@ -88,9 +89,19 @@ def revoke(asking: Asking, authorization_id: str) -> tuple[int, dict[str, Any]]:
     world = asking.world
     if not world.state.one("select id from authorizations where id = ?", authorization_id):
         raise Refused("AUTHORIZATION_NOT_FOUND")
-    world.state.run(
-        "update authorizations set revoked_at = coalesce(revoked_at, ?) where id = ?",
-        body["revoked_at"],
-        authorization_id,
-    )
+    take_back(world, authorization_id, body["revoked_at"])
     return 200, {"status": "revoked"}
+
+
+def take_back(world: World, authorization_id: str, revoked_at: str) -> None:
+    """From now on revoked; the first moment stands."""
+    world.state.run(
+        "update authorizations set revoked_at = coalesce(revoked_at, ?) where id = ?", revoked_at, authorization_id
+    )
+    world.state.run("insert or ignore into revocations values (?, ?)", authorization_id, world.clock.now())
+
+
+def was_live(world: World, row: Row, moment: float) -> bool:
+    """Whether an authorisation that is over now still held at that earlier moment."""
+    over = world.state.one("select learnt from revocations where authorization_id = ?", row["id"])
+    return moment < min(row["expires"], over["learnt"] if over else math.inf)

@@ -40,8 +40,8 @@ def answer(world: World, request: Request) -> Response:
     """What the platform, and the proxy in front of it, answer to one request."""
     path = request.path[len(BASE) :]
     trouble = world.faults.take("platform", request.method, path)
-    trouble.wait("before")
     asking = Asking(world, request, path)
+    trouble.wait("before")
     instead = Response(hang_up=True) if trouble.hangs_up("before") else proxy_answer(asking, trouble, "before")
     if instead:
         turned_away(asking, "a fault")
@@ -91,13 +91,21 @@ def route(asking: Asking) -> tuple[int, dict[str, Any]]:
 
 
 def refuse(asking: Asking, refused: Refused) -> tuple[int, dict[str, Any]]:
-    """The body of section 3."""
+    """The body of section 3; a breach and a refused look are written down, unless an end there overtook the call."""
+    if refused.overtaken:
+        turned_away(asking, refused.code)
+        return refusal(asking, refused)
     if refused.row:
         asking.world.state.insert(*refused.row)
     if refused.code not in NO_BREACH:
         asking.notes.append((refused.code, refused.what))
     elif refused.code in ("MAINTENANCE", "RATE_LIMITED"):
         turned_away(asking, refused.code)
+    return refusal(asking, refused)
+
+
+def refusal(asking: Asking, refused: Refused) -> tuple[int, dict[str, Any]]:
+    """Status and body of section 3."""
     body: dict[str, Any] = {
         "code": refused.code,
         "message": WORDS[refused.code],

@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.clock import stamp
 from sandbox.people import BadPerson, Person
+from sandbox.platform.authorizations import take_back
 from sandbox.platform.pushing import Pusher
 from sandbox.state import canonical
 from sandbox.world import World
@@ -94,11 +95,7 @@ def _for_each_paper(world: World, kind: str, data: dict[str, Any], person: Perso
     bodies = [{**filling, **data, "authorization_id": number} for number in ids]
     if kind == "authorization.revoked":
         for body in bodies:
-            world.state.run(
-                "update authorizations set revoked_at = coalesce(revoked_at, ?) where id = ?",
-                body["revoked_at"],
-                body["authorization_id"],
-            )
+            take_back(world, body["authorization_id"], body["revoked_at"])
     return bodies
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sandbox import forms
 from sandbox.people import Person
 from sandbox.platform.asking import Asking
-from sandbox.platform.authorizations import status_of
+from sandbox.platform.authorizations import status_of, was_live
 from sandbox.platform.printing import report_pdf
 from sandbox.state import Row
 from sandbox.world import Refused
@@ -74,7 +74,8 @@ def _check(asking: Asking, question: dict[str, Any], subject: dict[str, Any], pa
         raise Refused("AUTHORIZATION_NOT_FOUND")
     status = status_of(asking.world, paper)
     if status != "active":
-        raise Refused("AUTHORIZATION_REVOKED" if status == "revoked" else "AUTHORIZATION_EXPIRED", "asked all the same")
+        code = "AUTHORIZATION_REVOKED" if status == "revoked" else "AUTHORIZATION_EXPIRED"
+        raise Refused(code, "asked all the same", overtaken=was_live(asking.world, paper, asking.came))
     if scope not in json.loads(paper["scopes"]):
         raise Refused("SCOPE_DENIED", "scope")
     if question["scenario"] not in json.loads(paper["scenarios"]):

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import secrets
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -171,6 +172,27 @@ def test_an_expired_paper_allows_nothing(play: Played, lin: dict[str, Any]) -> N
         play.caller.call("POST", "/credit-grades/queries", question, nonce=nonce, at=200).code
         == "AUTHORIZATION_EXPIRED"
     )
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_look_that_a_revocation_overtook_is_refused_and_no_breach(
+    play: Played, lin: dict[str, Any], paper: str, held: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It left in time and was held in front of the platform. Fails where `came` is taken after the delay."""
+
+    def revoke(*_: object) -> None:
+        play.caller.call("POST", f"/authorizations/{paper}/revocation", {"revoked_at": rfc(time.time())})
+
+    if held:
+        play.fault("latency", "/credit-grades/queries", value=30, times=1)
+        monkeypatch.setattr("sandbox.faults.time", SimpleNamespace(sleep=revoke))
+    else:
+        revoke()
+    assert play.caller.ask(paper, lin).code == "AUTHORIZATION_REVOKED"
+    assert play.breaches() == ([] if held else ["AUTHORIZATION_REVOKED"])
+    assert len(play.control("GET", "/platform/queries")["refused"]) == (not held)
+    why = [row["why"] for row in play.control("GET", "/platform/turned-away")["items"]]
+    assert why == (["AUTHORIZATION_REVOKED"] if held else [])
 
 
 @pytest.mark.parametrize("operator", ["", "staff:", "staff", "robot", "staff:a b"])
