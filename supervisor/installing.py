@@ -21,10 +21,15 @@ _PACKAGE = re.compile(r"(?:Collecting|Requirement already satisfied:|Processing)
 NO_VENV = """\
 This Python can't make an environment: its `venv` lacks `ensurepip`, and there is no pip to take its place.
 Debian, Ubuntu: `apt-get install python3-venv` as root. Elsewhere: name a whole Python 3.11 with PYTHON=…"""
+LINKED = """\
+.venv is a link to another folder, which making an environment here would empty. Take the link away: rm .venv"""
 
 
 def main(dev: bool) -> int:
     """Bring .venv to the pins; 0 where it holds them at the end."""
+    if VENV.is_symlink():
+        print(LINKED, file=sys.stderr)
+        return 1
     files = FILES["run"] + (FILES["dev"] if dev else [])
     wanted = {name: hashlib.sha256((ROOT / name).read_bytes()).hexdigest() for name in files}
     known = _known()
