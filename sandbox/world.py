@@ -138,6 +138,7 @@ class World:
         self.maintenance_until = 0.0
         self.told_to_wait: dict[float, float] = {}
         self.page_size = 1000
+        self.resets = 0
         self.client_suite = settings.suite if settings.suite in self.keys.suites else "ES256-SHA256"
 
     def breach(self, call: str, code: str, what: str) -> None:

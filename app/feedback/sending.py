@@ -4,7 +4,7 @@ Between any two lines the process may die. A batch that was held comes back when
 platform knows the record numbers, so that what it took twice it counted once (platform.md 4.5).
 
 Batches go out one after the other in order of their making: while the platform is away the first of them alone
-knocks, ever more rarely, and what comes later waits behind it (decision 0110).
+knocks, at the most about once a minute in the end, and what comes later waits behind it (decision 0110).
 """
 
 from collections import Counter as Tally
@@ -28,6 +28,7 @@ from app.outbox.backoff import next_try
 
 log = structlog.get_logger()
 BATCHES = Counter("xinyi_feedback_batches_total", "Batches tried", ["outcome"])
+KNOCKS_S = 60  # the longest back-off: only one knocks, and all that is owed waits behind it
 PATIENCE = 6  # failures of one batch after which another may show whether it is the batch or the platform
 ITS_OWN = {"BAD_ANSWER", "INTERNAL"}  # failures that may be about this one batch
 HOLD = text("""
@@ -125,7 +126,7 @@ def _again(held: Held, failure: Passing) -> None:
         its_own = held.attempts >= PATIENCE and failure.code in ITS_OWN and not called_back
         s.execute(AGAIN, {
             "batch_no": held.batch_no, "attempts": held.attempts, "error": failure.code,
-            "next_at": next_try(patience, failure.retry_after_s),
+            "next_at": next_try(patience, failure.retry_after_s, KNOCKS_S),
             "doubtful": held.doubtful or not _surely_not_taken(failure), "its_own": its_own})
         if its_own:
             s.execute(OTHER, {"batch_no": held.batch_no, "now": clock.now()})

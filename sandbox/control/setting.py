@@ -98,10 +98,12 @@ def reset(parts: Parts, request: Request) -> Said:
 
     What was agreed (authorisations, red list, initiatives) stays, since the client still holds their
     numbers, unless the body says `{"authorizations": true}`; so do people, unless it says `{"people": true}`:
-    then those of people.toml are again as they are there.
+    then those of people.toml are again as they are there. A call that a fault still holds in front of the platform
+    belongs to what is forgotten: it is hung up on.
     """
     body = read(request) if request.body else {}
     world = parts.world
+    world.resets += 1
     world.state.wipe(everything=body.get("authorizations") is True)
     world.faults.clear()
     world.load.limit(None)

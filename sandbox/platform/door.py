@@ -41,7 +41,10 @@ def answer(world: World, request: Request) -> Response:
     path = request.path[len(BASE) :]
     trouble = world.faults.take("platform", request.method, path)
     asking = Asking(world, request, path)
+    resets = world.resets
     trouble.wait("before")
+    if world.resets != resets:
+        return Response(hang_up=True)
     instead = Response(hang_up=True) if trouble.hangs_up("before") else proxy_answer(asking, trouble, "before")
     if instead:
         turned_away(asking, "a fault")

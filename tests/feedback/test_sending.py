@@ -186,6 +186,18 @@ def test_how_it_stands(liu, sandbox):
     assert (told.owed, told.in_flight, told.accepted_today, told.to_correct) == (0, 0, 3, 0)
 
 
+def test_the_first_batch_alone_knocks_and_so_at_least_once_a_minute(liu, sandbox):
+    """All that is owed waits behind it. Seen to fail with the back-off of other messages, up to 30 min."""
+    sandbox.control("POST", "/faults", {"target": "platform", "path": PATH, "kind": "drop"})
+    batching.make(2)
+    for _ in range(12):
+        ground.pass_backoff()
+        sending.send_one()
+    waits = (batches()[0].next_at - clock.now()).total_seconds()
+    assert batches()[0].attempts >= 12
+    assert 20 < waits <= 60
+
+
 def test_who_was_told_when_to_come_back_comes_then_and_not_all_at_once():
     """Seen to fail with `max(wait, retry_after_s)`, as it was: a thousand came back on one second."""
     for attempts, retry_after in ((1, 600), (30, 600), (9, None), (1, 3600)):

@@ -6,6 +6,7 @@ before the scope in `queries._check`.
 
 import base64
 import hashlib
+import http.client
 import secrets
 import time
 from types import SimpleNamespace
@@ -193,6 +194,17 @@ def test_a_look_that_a_revocation_overtook_is_refused_and_no_breach(
     assert len(play.control("GET", "/platform/queries")["refused"]) == (not held)
     why = [row["why"] for row in play.control("GET", "/platform/turned-away")["items"]]
     assert why == (["AUTHORIZATION_REVOKED"] if held else [])
+
+
+def test_a_call_that_was_held_over_a_reset_has_no_effect(
+    play: Played, lin: dict[str, Any], paper: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next test must not see this one's. Fails where `answer` doesn't compare `resets`."""
+    play.fault("latency", "/credit-grades/queries", value=30, times=1)
+    monkeypatch.setattr("sandbox.faults.time", SimpleNamespace(sleep=lambda _: play.control("POST", "/reset")))
+    with pytest.raises(http.client.RemoteDisconnected):
+        play.caller.ask(paper, lin)
+    assert play.control("GET", "/platform/queries") == {"items": [], "refused": []}
 
 
 @pytest.mark.parametrize("operator", ["", "staff:", "staff", "robot", "staff:a b"])
