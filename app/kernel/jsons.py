@@ -35,7 +35,8 @@ def loads(raw: bytes) -> Any:
                            parse_float=_float)
     except (json.JSONDecodeError, RecursionError):
         raise NotJson("not JSON") from None
-    _clean(value)
+    if "\\u" in text:  # only an escape can say what UTF-8 and the parser don't let through as it is
+        _clean(value)
     return value
 
 

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 
 from app.gateways.platform import fields, sealing, wire
 from app.gateways.platform.fields import Data, Unreadable
@@ -58,8 +59,7 @@ class ReportAnswer:
     valid_until: date
 
 
-@dataclass(frozen=True)
-class RowAnswer:
+class RowAnswer(NamedTuple):
     """4.5. `status`: accepted or duplicate (with `receipt_no`), or rejected (with `reason`, an open code)."""
 
     record_no: str
@@ -146,11 +146,12 @@ def red_list(data: Data, entry_no: str, status: str) -> str:
 
 def batch(data: Data, batch_no: str, record_nos: Sequence[str]) -> BatchAnswer:
     """Rows in any order, or repeated as they were, are taken; missing, foreign, contradicting ones not."""
-    found: dict[str, RowAnswer] = {}
-    for row in (_row(told) for told in fields.rows(data, "results", 2 * ROWS_IN_BATCH)):
-        if found.setdefault(row.record_no, row) != row:
+    asked, found = set(record_nos), dict[str, RowAnswer]()
+    for told in fields.rows(data, "results", 2 * ROWS_IN_BATCH):
+        row = _row(told)
+        if row.record_no not in asked or found.setdefault(row.record_no, row) != row:
             raise Unreadable("results")
-    if set(found) != set(record_nos):
+    if len(found) != len(asked):
         raise Unreadable("results")
     return BatchAnswer(
         batch_no=fields.same(data, "batch_no", batch_no),
@@ -184,16 +185,15 @@ def _pdf(sealed: object, keys: PlatformKeys, nonce: str) -> bytes:
 
 
 def _row(told: Data) -> RowAnswer:
-    status = fields.one_of(told, "status", ("accepted", "duplicate", "rejected"))
-    settled = status != "rejected"
-    if ("reason" if settled else "receipt_no") in told:
-        raise Unreadable("results")
-    return RowAnswer(
-        record_no=fields.identifier(told, "record_no"),
-        status=status,
-        receipt_no=fields.identifier(told, "receipt_no") if settled else None,
-        reason=None if settled else fields.pattern(told, "reason", fields.CODE),
-    )
+    """`record_no` is any text here: it has to be one that was asked about."""
+    record_no, status = told.get("record_no"), told.get("status")
+    if not isinstance(record_no, str):
+        raise Unreadable("record_no")
+    if status in ("accepted", "duplicate") and "reason" not in told:
+        return RowAnswer(record_no, status, fields.identifier(told, "receipt_no"), None)
+    if status == "rejected" and "receipt_no" not in told:
+        return RowAnswer(record_no, status, None, fields.pattern(told, "reason", fields.CODE))
+    raise Unreadable("results")
 
 
 def _settled(told: Data) -> SettledRecord:
