@@ -78,11 +78,16 @@ def fill() -> bool:
     What the sender can't send yet stays where it is: a usage is looked at as late as can be.
     """
     more = False
-    while (session().scalar(OPEN) or 0) < AHEAD:
+    while opened() < AHEAD:
         if not make(settings().FEEDBACK_BATCH):
             return more
         more = True
     return True
+
+
+def opened() -> int:
+    """How many batches are made and not yet settled, parked or given back."""
+    return session().scalar(OPEN) or 0
 
 
 def make(limit: int) -> str | None:

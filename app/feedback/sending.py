@@ -67,7 +67,7 @@ def work(most: int = 20) -> int:
 
     While one is on its way, the next ones are made beside it.
     """
-    sent, more = 0, batching.fill()
+    sent, more = 0, batching.opened() > 0 or batching.fill()
     with beside() as run:
         while sent < most:
             making = run(batching.fill) if more else None
