@@ -51,6 +51,7 @@ from app.notifications.cli import notifications_cli
 from app.orders import views as orders_views
 from app.outbox.cli import outbox_cli
 from app.platform_api import views as platform_api_views
+from app.platform_api.cli import platform_events_cli
 from app.scenario import registry
 from app.scenario.cli import scenario_cli
 from app.staff.cli import staff_cli
@@ -72,8 +73,8 @@ DOORS = (identity_views.door, consent_views.door, credit_views.door, volunteers_
          merchant_bill_views.door, checks_views.door,
          embed_views.door, platform_api_views.door, health.door, docs.door)
 COMMANDS = (appeals_cli, benefits_cli, checks_cli, offers_cli, demo_cli, feedback_cli, initiatives_cli, merchants_cli,
-            ledger_cli, notifications_cli, outbox_cli, outstanding_cli, platform_cli, red_list_cli, scenario_cli,
-            staff_cli, trail_cli, volunteers_cli)
+            ledger_cli, notifications_cli, outbox_cli, outstanding_cli, platform_cli, platform_events_cli, red_list_cli,
+            scenario_cli, staff_cli, trail_cli, volunteers_cli)
 
 
 class Application(Flask):

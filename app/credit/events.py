@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -30,6 +30,7 @@ WORDS = {"grade.changed": "省平台告知信用等级有变化", "record.repair
          "red_list.added": "省平台告知列入守信激励名单", "red_list.removed": "省平台告知移出守信激励名单"}
 MOST_LISTS = 100
 QUICK, MARGIN_S = "300ms", 0.05
+AHEAD = timedelta(minutes=5)  # by so much the platform's clock may differ from ours
 Effect = Callable[[dict[str, Any]], None]
 
 
@@ -177,8 +178,10 @@ def _repaired(citizen: Citizen, row: CreditGrade, event: dict[str, Any]) -> str:
     row.grade_seq = event["seq"]
     repaired_at = datetime.fromisoformat(event["data"]["repaired_at"])
     if row.repaired_at is None or repaired_at > row.repaired_at:
-        row.repaired_at = clock.now()
-        telling.tell(citizen.id, "record_repaired", {"at": row.repaired_at})
+        now = clock.now()
+        # their clock may be ahead of ours: the next paper's event of the same repair is not a later repair
+        row.repaired_at = max(now, min(repaired_at, now + AHEAD))
+        telling.tell(citizen.id, "record_repaired", {"at": now})
     keeping.drop(row)
     return PROCESSED
 

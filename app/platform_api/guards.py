@@ -12,6 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from app.credit.errors import EventRefused
 from app.gateways.access import platform_door
 from app.gateways.platform.push import REFUSALS, Answered, Refused
+from app.kernel.errors import where
 from app.kernel.guarding import marked
 
 log = structlog.get_logger()
@@ -35,6 +36,9 @@ def platform_required(view: Callable[..., Any]) -> Callable[..., Any]:
             return _response(door.refuse(g.push, no.code))
         except OperationalError as away:
             log.error("database_away", kind=type(away.orig).__name__)
+            return _response(door.refuse(g.push, "INTERNAL"))
+        except Exception as wrong:  # a fault of ours: every answer is signed, and the platform comes again
+            log.error("unhandled", kind=type(wrong).__name__, where=where(wrong))
             return _response(door.refuse(g.push, "INTERNAL"))
 
     return marked(checked, "platform", told=_refusals)

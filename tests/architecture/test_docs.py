@@ -93,6 +93,14 @@ def known(words: list[str], groups: dict[str, click.Group]) -> bool:
     return command is None or not re.fullmatch(r"[a-z-]+", command) or command in groups[name].commands
 
 
+def test_every_group_is_installed() -> None:
+    """Fails, as tried, with one that the factory forgot: its page told of it, and its tests called it by itself."""
+    made = {name for file in ROOT.glob("app/**/*.py")
+            for name in re.findall(r'AppGroup\(\s*"([a-z-]+)"', file.read_text("utf-8"))}
+    assert len(made) > 10
+    assert made - {group.name for group in COMMANDS} == set()
+
+
 @pytest.mark.parametrize("group", COMMANDS, ids=lambda group: group.name)
 def test_every_command_is_in_the_operators_page(group: click.Group) -> None:
     """Fails, as tried, with a command that nobody is told of."""

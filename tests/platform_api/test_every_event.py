@@ -1,7 +1,7 @@
 """Each type of event: once, twice, many times at once, late, malformed, about an unknown authorisation or record.
 
 Breaks that were tried, each fails here: the row's state not looked at (duplicates); `seq` not compared; Unreadable not
-caught (initiatives). Meant too: the effect's own transaction committed before the row's (malformed, failing).
+caught (initiatives); a fault of ours answered by itself, unsigned. Meant too: the effect's own transaction committed before the row's (malformed, failing).
 """
 
 import threading
@@ -140,16 +140,17 @@ def test_effect_and_row_are_of_one_transaction(kind: str, data: Any, push: Any, 
     """An effect that fails in its last moment leaves nothing, and the event is taken when it comes again."""
     real, before = views.EFFECTS[kind], effects()
 
-    def breaks(told: dict[str, Any]) -> None:
-        with transaction():
-            real(told)
-        raise EventRefused("INTERNAL")
+    for failing in (EventRefused("INTERNAL"), RuntimeError("a fault of ours that nobody foresaw")):
+        def breaks(told: dict[str, Any], failing: Exception = failing) -> None:
+            with transaction():
+                real(told)
+            raise failing
 
-    with monkeypatch.context() as broken:
-        broken.setattr(views, "EFFECTS", {**views.EFFECTS, kind: breaks})
-        assert said(push(kind, event_id="E-5", data=data[kind])) == ["INTERNAL"]
-    assert effects() == before
-    assert states(db) == []
+        with monkeypatch.context() as broken:
+            broken.setattr(views, "EFFECTS", {**views.EFFECTS, kind: breaks})
+            assert said(push(kind, event_id="E-5", data=data[kind])) == ["INTERNAL"]  # signed, whatever it was
+        assert effects() == before
+        assert states(db) == []
     assert said(push(kind, event_id="E-5", data=data[kind])) == ["processed"]
     assert effects() != before
     assert disputing.dispute is views.EFFECTS["usage.disputed"]

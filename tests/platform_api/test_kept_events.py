@@ -1,7 +1,7 @@
 """What staff see of the platform's events: filters, pages, the body of what was refused; in bounds.
 
-Breaks that were tried, each fails here: no bound on the body's size, or on how many are kept. Not tried: the body kept
-in clear; the look at it not in the trail.
+Breaks that were tried, each fails here: no bound on the body's size, or on how many are kept; a type that is no code
+refused by its form, unkept. Not tried: the body kept in clear; the look at it not in the trail.
 """
 
 from datetime import timedelta
@@ -37,6 +37,12 @@ def test_a_refused_one_is_kept_sealed_and_its_reading_is_seen(known: Any, push: 
     assert look == ("operator:wang", "platform_event:E-1")
     with pytest.raises(EventNotFound):
         kept_events.shown("E-2", "operator:wang")
+
+
+@pytest.mark.parametrize("kind", ["volunteer/hours added", "信用承诺.公示", "NEW", "grade.changed "])
+def test_whatever_an_unknown_type_is_called(kind: str, known: Any, push: Any) -> None:
+    assert said(push(kind, event_id="E-1", data={})) == ["BAD_REQUEST"]
+    assert kept_events.one("E-1").type == kind
 
 
 def test_a_body_too_large_is_not_kept_but_its_digest_is(known: Any, push: Any) -> None:
@@ -80,6 +86,7 @@ def test_the_commands(app: Any, known: Any, push: Any) -> None:
     told = run(platform_events_cli, ["list", "--state", "refused"])
     assert told.exit_code == 0
     assert told.output.startswith("E-1  ")
+    assert run(app.cli, ["platform-events", "list", "--state", "refused"]).output == told.output
     assert "BAD_REQUEST  body kept" in told.output
     assert '"some":"thing"' in run(platform_events_cli, ["show", "E-1", "--by", "wang"]).output
     assert run(platform_events_cli, ["show", "E-2", "--by", "wang"]).exit_code == 1

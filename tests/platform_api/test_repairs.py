@@ -1,10 +1,11 @@
 """A repaired record: the grade is dropped, its citizen is told once, and what was refused for it can be decided anew.
 
-Tried, and fails here: told for each authorisation. Not tried: a no for other reasons offered too; a decision of after
+Tried, and fails here: told for each authorisation; for each, where the platform's clock is ahead. Not tried: a no for other reasons offered too; a decision of after
 the repair not looked at; the offer's end not looked at.
 """
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -59,6 +60,16 @@ def test_it_is_offered_and_told_once(refused: Any, push: Any, world: Any) -> Non
     words = json.dumps(sent, ensure_ascii=False)
     assert "可以重新判定" in words
     assert not any(each in words for each in (EVERYBODY["lin"].name, EVERYBODY["lin"].id_number, "信用", "AAA"))
+
+
+def test_it_is_told_once_by_a_clock_ahead_of_ours_too(refused: Any, push: Any) -> None:
+    ground.registered(refused, "usage.report")
+    ahead = clock.rfc3339(clock.now() + timedelta(seconds=100))
+    answers = push("record.repaired", data={"repaired_at": ahead})
+    assert len(answers) >= 2
+    assert set(said(answers)) == {"processed"}
+    assert len(owed()) == 1
+    assert news(refused) == ["免押借雨伞"]
 
 
 def test_a_new_decision_closes_it(refused: Any, push: Any, world: Any) -> None:

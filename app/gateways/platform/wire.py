@@ -109,12 +109,16 @@ def answer_headers(
 
 
 def check_request(
-    sender: Sender, nonces: NonceGuard, now: int, method: str, target: str, headers: Headers, body: bytes
+    sender: Sender, nonces: NonceGuard, now: int, method: str, target: str, headers: Headers, body: bytes | None
 ) -> Stamp:
-    """App, suite, form of the headers, key id, clock, signature, nonce. Raises NotAccepted, Unavailable."""
+    """App, suite, form of the headers, key id, clock, signature, nonce. A body that was too large to be read (None)
+    can't be verified, and is refused behind what the headers tell. Raises NotAccepted, Unavailable.
+    """
     stamp = _read_stamp(sender, headers, ("content-encoding", "transfer-encoding"))
     if abs(now - int(stamp.timestamp)) > WINDOW_S:
         raise NotAccepted("CLOCK_SKEW", "timestamp")
+    if body is None:
+        raise NotAccepted("BAD_REQUEST", "larger than was read")
     text = request_to_sign(sender.suite, method, target, stamp.timestamp, stamp.nonce, body)
     _check_signature(sender, stamp, text)
     _check_nonce(sender, nonces, stamp)

@@ -5,7 +5,7 @@
   if (!root) return;
   const keeping = window.scanKeeping, proofs = window.scanProofs, camera = window.scanCamera, queue = window.scanQueue;
   const one = (selector) => document.querySelector(selector);
-  const LOOK_MS = 5000, USE_MS = 20000, TWICE_MS = 500, REACH_MS = 30000;
+  const LOOK_MS = 5000, USE_MS = 20000, TWICE_MS = 500, REACH_MS = [2000, 30000];
   const told = JSON.parse(root.dataset.known), counter = one("#counter"), first = [...counter.childNodes];
   const scanning = Boolean(one("[data-look]"));
   let withCamera = false, shown = null, since = 0;
@@ -178,7 +178,8 @@
   } else if (one("[data-store]")) {
     one("[data-store]").textContent = (await known())?.store_name ?? "";
     net("没有网络：请对方改为离线出示。");
-    setInterval(reach, REACH_MS);
+    const later = (wait) => setTimeout(() => reach().finally(() => later(Math.min(2 * wait, REACH_MS[1]))), wait);
+    later(REACH_MS[0]); // soon: the first load after the network's return may still come too early
   }
   try {
     await keeping.tidy(Date.now());
