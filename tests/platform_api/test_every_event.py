@@ -1,7 +1,8 @@
 """Each type of event: once, twice, many times at once, late, malformed, about an unknown authorisation or record.
 
 Breaks that were tried, each fails here: the row's state not looked at (duplicates); `seq` not compared; Unreadable not
-caught (initiatives); a fault of ours answered by itself, unsigned. Meant too: the effect's own transaction committed before the row's (malformed, failing).
+caught (initiatives); a fault of ours answered by itself, unsigned. Meant too: the effect's own transaction committed
+before the row's (malformed, failing).
 """
 
 import threading

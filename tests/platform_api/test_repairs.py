@@ -1,7 +1,7 @@
 """A repaired record: the grade is dropped, its citizen is told once, and what was refused for it can be decided anew.
 
-Tried, and fails here: told for each authorisation; for each, where the platform's clock is ahead. Not tried: a no for other reasons offered too; a decision of after
-the repair not looked at; the offer's end not looked at.
+Tried, and fails here: told for each authorisation; for each, where the platform's clock is ahead. Not tried: a no for
+other reasons offered too; a decision of after the repair not looked at; the offer's end not looked at.
 """
 
 import json
