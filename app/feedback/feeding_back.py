@@ -23,6 +23,7 @@ TOPIC = "initiative.feedback"
 PERIOD = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])")
 CLOSES = timedelta(hours=2)  # after midnight: the last day's uses are in
 NOTHING = Figures()
+NO_REMARK = "按月汇总，无补充说明"  # for a month without a word of staff: the page doesn't say that it may be absent
 
 
 def run_due() -> int:
@@ -64,7 +65,7 @@ def send(message: Message) -> None:
         return
     try:
         status = platform().feed_back_initiative(initiative_no, period, row.beneficiaries, row.usages, row.waived_fen,
-                                                 row.note)
+                                                 row.note or NO_REMARK)
     except Permanent as final:
         _note(initiative_no, period, revision, code=final.code)
         raise

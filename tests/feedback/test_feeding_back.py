@@ -132,10 +132,14 @@ def test_of_each_use_the_last_record_counts(offer):
 
 
 def test_staff_may_tell_this_month_before_its_end_with_a_note(offer, sandbox, db):
+    """A note is there without one, too: the page names five fields, and none that may be absent (tried: left out)."""
     use(offer, 1)
     month = f"{clock.today():%Y-%m}"
-    feeding_back.feed_back("I-1", month, "试点阶段")
+    feeding_back.feed_back("I-1", month)
     assert bad_days.drain(db, feeding_back.TOPIC) == ["done"]
+    assert theirs(sandbox)["feedbacks"][0]["note"] == feeding_back.NO_REMARK
+    feeding_back.feed_back("I-1", month, "试点阶段")
+    assert set(bad_days.drain(db, feeding_back.TOPIC)) == {"done"}
     assert theirs(sandbox)["feedbacks"][0] == {"period": month, "beneficiaries": 1, "usages": 1, "waived_fen": 1800,
                                                "note": "试点阶段"}
     for wrong in ("2020-01", "2026-13", "2026-1", "9999-12", f"{next_month():%Y-%m}"):

@@ -68,7 +68,7 @@ class Doing:
             "initiatives": self.client.initiatives,
             "initiative_response": lambda: self.client.respond_initiative(self.initiative, "accepted", None, ["X"],
                                                                           self.moment),
-            "initiative_feedback": lambda: self.client.feed_back_initiative(self.initiative, "2026-10", 1, 2, 3)}
+            "initiative_feedback": lambda: self.client.feed_back_initiative(self.initiative, "2026-10", 1, 2, 3, "-")}
         assert set(ways) == set(CALLS)
         return ways[name]()
 

@@ -104,13 +104,13 @@ def test_responding_and_feeding_back(caller: PlatformClient, played: Played) -> 
     for _ in range(2):
         assert caller.respond_initiative(first, "accepted", None, ["RENT-FREE"], moment) == "accepted"
         assert caller.respond_initiative(second, "declined", "本地暂无此类服务", [], moment) == "declined"
-    for note in (None, "首月"):
+    for note in ("首月", "更正"):
         assert caller.feed_back_initiative(first, clock.today().isoformat()[:7], 12, 40, 123_400, note) == "received"
     assert played.breaches() == []
     with pytest.raises(Permanent, match="BAD_REQUEST"):
         caller.respond_initiative(first, "declined", "改主意了", [], moment)
     with pytest.raises(Permanent, match="NOT_FOUND"):
-        caller.feed_back_initiative("I9", "2026-10", 0, 0, 0)
+        caller.feed_back_initiative("I9", "2026-10", 0, 0, 0, "首月")
 
 
 def test_a_batch_and_its_day(caller: PlatformClient, played: Played) -> None:

@@ -150,10 +150,12 @@ class PlatformClient:
                                    lambda heard: initiatives.response(heard.data, initiative_no, response)))
 
     def feed_back_initiative(self, initiative_no: str, period: str, beneficiaries: int, usages: int,
-                             waived_fen: int, note: str | None = None) -> str:
-        """4.8. `period` is "YYYY-MM"; the same period replaces. "received"."""
+                             waived_fen: int, note: str) -> str:
+        """4.8. `period` is "YYYY-MM"; the same period replaces. `note` is not empty: the page doesn't say that it
+        may be absent. "received".
+        """
         told = {"period": period, "beneficiaries": beneficiaries, "usages": usages, "waived_fen": waived_fen,
-                **({"note": note} if note else {})}
+                "note": note}
         return self._asker.ask(Ask("initiative_feedback", "POST", f"/initiatives/{_quoted(initiative_no)}/feedbacks",
                                    lambda *_: jsons.dumps(told),
                                    lambda heard: initiatives.feedback(heard.data, initiative_no, period)))

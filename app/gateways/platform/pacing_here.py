@@ -11,6 +11,7 @@ from app.gateways.health import Breaker, ClockAlarm, Hold
 
 FAILURES, WITHIN_S = 10, 60.0  # so many attempts in a row without an answer, none longer ago than this
 FIRST_S, LONGEST_S = 2.0, 15.0  # how long a breaker stays open, doubling with each probe that fails
+SPARE = 1.05  # places lie so much wider than the rate: calls arrive unevenly, and no second of theirs may hold one more
 PROBE_S = 15.0  # longer than a probe can be on its way where the setting is 12 s; then another may go
 
 
@@ -63,7 +64,7 @@ class Here:
             wait_s = max(0.0, self._next - now)
             if wait_s > patience_s:
                 return Verdict("paced", wait_s)
-            self._next = now + wait_s + (1 / self.rate_per_s if self.rate_per_s else 0.0)
+            self._next = now + wait_s + (SPARE / self.rate_per_s if self.rate_per_s else 0.0)
             if circuit.opened:
                 circuit.probe_until = now + PROBE_S
             return Verdict("go", wait_s, probe=circuit.opened > 0, tainted=circuit.failures > 0,

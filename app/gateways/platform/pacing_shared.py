@@ -12,7 +12,7 @@ import redis
 
 from app.gateways.clocks import Clock
 from app.gateways.health import Breaker, ClockAlarm, Hold
-from app.gateways.platform.pacing_here import FAILURES, FIRST_S, LONGEST_S, PROBE_S, WITHIN_S, Verdict
+from app.gateways.platform.pacing_here import FAILURES, FIRST_S, LONGEST_S, PROBE_S, SPARE, WITHIN_S, Verdict
 
 SPACE = "platform:pace:"
 ALARM_KEPT_S = 86_400
@@ -65,7 +65,7 @@ class Shared:
 
     def __init__(self, connection: redis.Redis, clock: Clock, rate_per_s: int | None = None) -> None:
         self._redis, self._clock = connection, clock
-        self._interval_us = US // rate_per_s if rate_per_s else 0
+        self._interval_us = int(US * SPARE / rate_per_s) if rate_per_s else 0
         self._enter = connection.register_script(ENTER)
         self._failed = connection.register_script(FAILED)
         self._hold = connection.register_script(HOLD)

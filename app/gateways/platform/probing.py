@@ -81,7 +81,8 @@ def probes(client: PlatformClient) -> list[Probe]:
         Probe("4.8", "initiative_response", "联合激励响应", "响应一个不存在的发起，应被拒收",
               lambda: client.respond_initiative(number, "declined", "接口自检", [], moment), {"NOT_FOUND": signed}),
         Probe("4.8", "initiative_feedback", "联合激励反馈", "反馈一个不存在的发起，应被拒收",
-              lambda: client.feed_back_initiative(number, f"{yesterday:%Y-%m}", 0, 0, 0), {"NOT_FOUND": signed}),
+              lambda: client.feed_back_initiative(number, f"{yesterday:%Y-%m}", 0, 0, 0, "接口自检"),
+              {"NOT_FOUND": signed}),
     ]
 
 
