@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from app.kernel.fields import ShanghaiTime, ascii_id, nameless
+from app.kernel.fields import ShanghaiTime, ascii_id, nameless, nameless_id
 from app.kernel.http import Strict
 
 
@@ -23,7 +23,7 @@ class RecordIn(Strict):
     """`applied`: the service_id of the incentive that was applied, null for none."""
 
     applied = ascii_id("[0-9a-f]{32}", required=True, allow_none=True)
-    officer = ascii_id(r"[0-9A-Za-z_-]{1,64}", metadata={"description": "The body's own number, never a name"})
+    officer = nameless_id(r"[0-9A-Za-z_-]{1,64}", metadata={"description": "The body's own number, never a name"})
     note = nameless(1, 200)
 
 

@@ -66,6 +66,16 @@ def _no_numbers(value: str) -> None:
         raise ValidationError("请删去证件号码、手机号。")
 
 
+def _no_number(value: str) -> None:
+    if NUMBERS.fullmatch(re.sub(r"[_-]", "", value)):
+        raise ValidationError("请删去证件号码、手机号。")
+
+
 def ascii_id(pattern: str, **more: Any) -> fields.String:
     """An identifier that must match the whole pattern, ASCII only."""
     return fields.String(validate=validate.Regexp(rf"^(?:{pattern})\Z"), **more)
+
+
+def nameless_id(pattern: str, **more: Any) -> fields.String:
+    """The same of a person, refused where all of it looks like an identity number or a mobile number."""
+    return fields.String(validate=[validate.Regexp(rf"^(?:{pattern})\Z"), _no_number], **more)

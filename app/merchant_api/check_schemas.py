@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from app.kernel.fields import ShanghaiTime, ascii_id, nameless
+from app.kernel.fields import ShanghaiTime, ascii_id, nameless, nameless_id
 from app.kernel.http import Strict
 from app.merchant_api.schemas import NUMBER
 
@@ -20,7 +20,7 @@ class CheckResponseIn(Strict):
     """`applied`: the service_id of the incentive that was applied; without it, none was."""
 
     applied = ascii_id(SERVICE)
-    officer = ascii_id(r"[0-9A-Za-z_-]{1,64}", metadata={"description": "The body's own number, never a name"})
+    officer = nameless_id(r"[0-9A-Za-z_-]{1,64}", metadata={"description": "The body's own number, never a name"})
     note = nameless(1, 200)
 
 

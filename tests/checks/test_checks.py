@@ -1,8 +1,8 @@
 """A counter learns which incentives the applicant who scans may have: titles, yes or no, and nothing else.
 
 Breaks that were tried: the decision's number given to the officer, a check that nobody scanned kept `waiting`, a second
-scanner let in, consents granted one by one so that a wrong one leaves the others, a token without its proof; each
-failed here.
+scanner let in, consents granted one by one so that a wrong one leaves the others, a token without its proof, an
+officer's identity number taken for the body's own number of the officer; each failed here.
 """
 
 import threading
@@ -173,6 +173,9 @@ def test_the_response_is_recorded_once_and_the_citizen_sees_it(app, sandbox, bod
     said = {"applied": by_title[TITLE], "officer": "W-07", "note": "材料后补"}
     named = widget(app, asked["widget_token"], "POST", "/response", {**said, "note": f"张某 {LIN.phone}"})
     assert named.status_code == 422
+    for number in (LIN.id_number, LIN.phone):
+        assert widget(app, asked["widget_token"], "POST", "/response", {**said, "officer": number}).status_code == 422
+        assert body.post("/v3/xinyi/checks/C-1/response", {**said, "officer": number}).json["code"] == "PARAM_ERROR"
     answer = widget(app, asked["widget_token"], "POST", "/response", said)
     assert {name: answer.json["response"][name] for name in said} == said
     assert body.post("/v3/xinyi/checks/C-1/response", said).json["response"] == answer.json["response"]
