@@ -7,9 +7,11 @@ Batches go out one after the other in order of their making: while the platform 
 knocks, at the most about once a minute in the end, and what comes later waits behind it (decision 0110).
 """
 
+import time
 from collections import Counter as Tally
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from prometheus_client import Counter
@@ -29,6 +31,7 @@ from app.outbox.backoff import next_try
 log = structlog.get_logger()
 BATCHES = Counter("xinyi_feedback_batches_total", "Batches tried", ["outcome"])
 KNOCKS_S = 60  # the longest back-off: only one knocks, and all that is owed waits behind it
+LONGEST_S = 10.0  # of one visit, so that a worker that is to end needn't be killed
 PATIENCE = 6  # failures of one batch after which another may show whether it is the batch or the platform
 ITS_OWN = {"BAD_ANSWER", "INTERNAL"}  # failures that may be about this one batch
 HOLD = text("""
@@ -37,7 +40,7 @@ HOLD = text("""
         WHERE (state = 'ready' AND next_at <= :now OR state = 'sending' AND lease_until < :now)
           AND (aside OR NOT EXISTS (
               SELECT FROM feedback_batches earlier WHERE earlier.state IN ('ready', 'sending')
-                AND earlier.batch_no < batch.batch_no AND NOT earlier.aside))
+                AND earlier.batch_no < batch.batch_no AND NOT earlier.aside AND earlier.batch_no <> :answered))
         ORDER BY batch_no LIMIT 1 FOR UPDATE SKIP LOCKED)
     UPDATE feedback_batches batch
     SET state = 'sending', attempts = attempts + 1, lease_until = :lease, last_tried_at = :now, doubtful = true
@@ -62,34 +65,62 @@ SETTLE = text("""
     WHERE feedbacks.record_no = told.record_no AND feedbacks.batch_no = :batch_no AND feedbacks.state = 'sent'""")
 
 
-def work(most: int = 20) -> int:
-    """Make and send batches until nothing is due, at most `most`; returns how many were sent.
+def work(most: int = 1000) -> int:
+    """Make and send batches until nothing is due, for at most a few seconds and `most`; returns how many were sent.
 
-    While one is on its way, the next ones are made beside it.
+    While one is on its way, the next ones are made beside it, and the answer to the one before is written down.
     """
-    sent, more = 0, batching.opened() > 0 or batching.fill()
-    with beside() as run:
-        while sent < most:
-            making = run(batching.fill) if more else None
-            tried = send_one()
+    until, sent, more = time.monotonic() + LONGEST_S, 0, batching.opened() > 0 or batching.fill()
+    answered, writing = None, None
+    with beside() as make, beside() as write:
+        while sent < most and time.monotonic() < until:
+            making = make(batching.fill) if more else None
+            held = _hold(answered)
+            answer = _send(held) if held else None
+            if writing:
+                writing.result()
+            answered, writing = None, None
+            if held and answer:
+                answered, writing = held.batch_no, write(partial(_settle, held, answer))
             more = making is not None and making.result()
-            if not tried:
+            if not held:
                 break
             sent += 1
+        if writing:
+            writing.result()
     return sent
 
 
 def send_one() -> bool:
     """Send the batch whose turn it is; False where none is due, or an earlier one waits for its next try."""
-    held = _hold()
-    if held is None:
+    if (held := _hold()) is None:
         return False
+    if answer := _send(held):
+        _settle(held, answer)
+    return True
+
+
+def _hold(answered: str | None = None) -> Held | None:
+    """Take the first batch where it is ready, or where its holder died.
+
+    `answered`: the one that the platform has just taken, and whose answer the caller is writing down; nobody needs to
+    wait for that. Should it come to nothing, that batch is sent again and is a duplicate.
+    """
+    moment = clock.now()
+    lease = moment + timedelta(seconds=settings().OUTBOX_LEASE_SECONDS)
+    with transaction() as s:
+        row = s.execute(HOLD, {"now": moment, "lease": lease, "answered": answered or ""}).one_or_none()
+    return Held(*row) if row else None
+
+
+def _send(held: Held) -> BatchAnswer | None:
+    """The platform's answer; None where there is none, or none was wanted any more, and that was seen to."""
     crash.point("feedback.held")
     if not held.doubtful and held.oldest_at < clock.now() - batching.OLDEST:
         undoing.undo(held)
-        return True
+        return None
     try:
-        answer = platform().send_batch(held.body)
+        return platform().send_batch(held.body)
     except Passing as failure:
         BATCHES.labels("again").inc()
         _again(held, failure)
@@ -97,21 +128,7 @@ def send_one() -> bool:
         BATCHES.labels("parked").inc()
         log.error("feedback_parked", batch_no=held.batch_no, code=failure.code)
         parking.refused(held, failure.code)
-    else:
-        crash.point("feedback.answered")
-        BATCHES.labels("settled").inc()
-        _settle(held, answer)
-        crash.point("feedback.settled")
-    return True
-
-
-def _hold() -> Held | None:
-    """Take the first batch where it is ready, or where its holder died."""
-    moment = clock.now()
-    lease = moment + timedelta(seconds=settings().OUTBOX_LEASE_SECONDS)
-    with transaction() as s:
-        row = s.execute(HOLD, {"now": moment, "lease": lease}).one_or_none()
-    return Held(*row) if row else None
+    return None
 
 
 def _again(held: Held, failure: Passing) -> None:
@@ -139,6 +156,8 @@ def _surely_not_taken(failure: Passing) -> bool:
 
 
 def _settle(held: Held, answer: BatchAnswer) -> None:
+    crash.point("feedback.answered")
+    BATCHES.labels("settled").inc()
     with transaction() as s:
         moment, told = clock.now(), {"batch_no": held.batch_no, "attempts": held.attempts}
         if s.scalar(DONE, {**told, "receipt_no": answer.receipt_no, "now": moment}):
@@ -149,6 +168,7 @@ def _settle(held: Held, answer: BatchAnswer) -> None:
             for status, count in Tally(row.status for row in answer.results).items():
                 batching.ROWS.labels(status).inc(count)
         crash.point("feedback.settling")
+    crash.point("feedback.settled")
 
 
 def _settle_rows(batch_no: str, rows: Sequence[RowAnswer], moment: datetime) -> None:

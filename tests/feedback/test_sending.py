@@ -174,6 +174,16 @@ def test_a_holder_that_wakes_late_doesnt_overrule(liu):
     assert [(each.state, each.attempts) for each in batches()] == [("sending", quick.attempts)]
 
 
+def test_the_next_one_waits_for_the_answer_and_not_for_its_being_written_down(liu):
+    """Seen to fail when `HOLD` doesn't look for earlier batches, and when it doesn't leave the answered one out."""
+    first, second = batching.make(1), batching.make(1)
+    assert sending._hold().batch_no == first
+    assert sending._hold() is None
+    assert sending._hold(answered=first).batch_no == second
+    batching.make(1)
+    assert sending._hold(answered=first) is None, "only for the one that was answered"
+
+
 def test_how_it_stands(liu, sandbox):
     told = queries.health()
     assert (told.owed, told.in_flight, told.accepted_today) == (3, 0, 0)
