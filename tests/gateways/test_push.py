@@ -149,7 +149,7 @@ def test_another_target(door: PlatformDoor, keys: PlatformKeys, target: str) -> 
 
 SPOILED: list[dict[str, Any]] = [
     {"event_id": ""}, {"event_id": None}, {"seq": "1"}, {"seq": -1}, {"seq": True}, {"seq": 10**16}, {"type": 7},
-    {"type": "a b"}, {"occurred_at": "2026-11-23"}, {"data": []}, {"data": None}, {"extra": 1},
+    {"type": "a\nb"}, {"type": "a" * 129}, {"occurred_at": "2026-11-23"}, {"data": []}, {"data": None}, {"extra": 1},
     {"data": {}}, {"data": {**DATA["authorization.revoked"], "extra": 1}},
     {"data": {"authorization_id": "A1", "revoked_at": None}}]
 
