@@ -1,11 +1,15 @@
 """`flask platform check` and `breakers` against the sandbox: on a good day, and with each thing that can be wrong.
 
 Breaks that were tried: a probe whose final no counts as a failure, one that is accepted counted as well, the exit code
-always 0, the breaker not passed over, the announced window passed over; each failed here.
+always 0, the breaker not passed over, the announced window passed over, a traceback where the keys can't be used at all;
+each failed here.
 """
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +23,7 @@ from app.gateways.platform.pacing_here import FAILURES, Here
 from app.gateways.platform.pacing_shared import Shared
 from app.gateways.platform.probing import NOBODY, probes
 from app.kernel import clock
+from supervisor.places import ROOT
 from tests.sandbox_process import Sandbox
 
 NO_TRACE = ("/platform/queries", "/platform/usages", "/platform/batches", "/platform/authorizations",
@@ -62,6 +67,15 @@ def test_as_json_each_call_is_there_with_its_section(app: Any, province: Sandbox
     assert tuple(said) == CALLS
     assert {one["section"] for one in said.values()} == {f"4.{number}" for number in range(1, 9)}
     assert all(one["ok"] and not one["todo"] for one in said.values())
+
+
+def test_keys_that_cannot_be_used_at_all_are_told_in_words(environ: dict[str, str], tmp_path: Path) -> None:
+    """Nothing can be tried then: the operator reads what to mend, as the service's log says it at its start."""
+    (tmp_path / "keys.json").write_text("{")
+    ran = subprocess.run([sys.executable, "-m", "flask", "--app", "wsgi", "platform", "check"], cwd=ROOT, check=False,
+                         env={**environ, "PLATFORM_KEYS_DIR": str(tmp_path)}, capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.splitlines() == ["the platform's keys cannot be used: keys.json: not JSON"]
 
 
 BAD_DAYS: list[tuple[dict[str, Any], str, str]] = [
