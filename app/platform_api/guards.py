@@ -12,10 +12,12 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from app.credit.errors import EventRefused
 from app.gateways.access import platform_door
 from app.gateways.platform.push import REFUSALS, Answered, Refused
+from app.kernel import jsons
 from app.kernel.errors import where
 from app.kernel.guarding import marked
 
 log = structlog.get_logger()
+OURS = "/platform/v1/"
 
 
 def platform_required(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -42,6 +44,15 @@ def platform_required(view: Callable[..., Any]) -> Callable[..., Any]:
             return _response(door.refuse(g.push, "INTERNAL"))
 
     return marked(checked, "platform", told=_refusals)
+
+
+def nowhere() -> Response | None:
+    """Before every request: what isn't there is told to the platform signed, as all else; others hear our own 404."""
+    if request.routing_exception is None or not request.path.startswith(OURS) or "X-Suite" not in request.headers:
+        return None
+    answered = platform_door().nowhere(request.method, _target(), list(request.headers.items()), _body())
+    log.warning("push_refused", code=jsons.loads(answered[2])["code"])
+    return _response(answered)
 
 
 def _refusals(_: object) -> list[tuple[int, str]]:

@@ -11,10 +11,11 @@ from app.feedback import initiatives
 from app.gateways.access import platform_door
 from app.gateways.platform.push import Answered
 from app.kernel.http import Door
-from app.platform_api.guards import platform_required
+from app.platform_api.guards import nowhere, platform_required
 from app.platform_api.schemas import EventTaken
 
 door = Door("platform_api", __name__, description="What the provincial platform tells us")
+door.before_app_request(nowhere)
 EFFECTS: Mapping[str, Effect] = {"initiative.issued": initiatives.take, "usage.disputed": disputing.dispute}
 EVENT = {"required": True, "content": {"application/json": {"schema": {
     "type": "object", "required": ["event_id", "seq", "type", "occurred_at", "data"],

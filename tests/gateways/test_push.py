@@ -107,6 +107,14 @@ def test_a_refusal_is_signed_and_answers_this_push(
     assert headers["X-Request-Id"] == REQUEST_ID
 
 
+def test_what_is_not_there_is_told_signed_behind_the_same_checks(door: PlatformDoor, keys: PlatformKeys) -> None:
+    told = push(event(keys, "record.repaired"))
+    for status, code in ((404, "NOT_FOUND"), (401, "NONCE_REPLAYED")):
+        answered, headers, body = door.nowhere(*told)
+        assert (answered, check_answer(answered, headers, body)["code"]) == (status, code)
+        assert headers["X-Request-Id"] == REQUEST_ID
+
+
 @pytest.mark.parametrize("suite", [None, "SM2-SM3", "RS256"])
 def test_without_a_suite_of_ours_nothing_is_signed(
     door: PlatformDoor, keys: PlatformKeys, suite: str | None

@@ -1,8 +1,8 @@
 """`flask platform check` and `breakers` against the sandbox: on a good day, and with each thing that can be wrong.
 
 Breaks that were tried: a probe whose final no counts as a failure, one that is accepted counted as well, the exit code
-always 0, the breaker not passed over, the announced window passed over, a traceback where the keys can't be used at all;
-each failed here.
+always 0, the breaker not passed over, the announced window passed over, a traceback for keys that can't be used at all.
+Each failed here.
 """
 
 import json

@@ -25,6 +25,7 @@ REFUSALS = {
     "NONCE_REPLAYED": (401, "随机串重复"),
     "UNKNOWN_APP": (401, "应用编号不符"),
     "AUTHORIZATION_NOT_FOUND": (404, "没有这份授权书"),
+    "NOT_FOUND": (404, "没有这个接口"),
     "INTERNAL": (500, "系统暂时无法处理，请稍后重试"),
 }
 Answered = tuple[int, dict[str, str], bytes]
@@ -69,9 +70,8 @@ class PlatformDoor:
         Raises Refused; nothing of a refused push may be used.
         """
         try:
-            read = body if body is not None and len(body) <= LARGEST_PUSH else None
-            stamp = self._check(method, target, headers, read)
-            event = _envelope(read or b"")
+            stamp = self._check(method, target, headers, body)
+            event = _envelope(body or b"")
             checks = EVENTS.get(event["type"])
             if event["type"] == "initiative.issued":
                 initiatives.read(event["data"])
@@ -84,6 +84,14 @@ class PlatformDoor:
         except (fields.Unreadable, jsons.NotJson):
             raise self._addressed(Refused("BAD_REQUEST"), headers) from None
         return Push(stamp.nonce, stamp.request_id, event, checks is not None, subject)
+
+    def nowhere(self, method: str, target: str, headers: wire.Headers, body: bytes | None) -> Answered:
+        """What a call on a path or by a method that isn't there is answered: signed, behind the same checks."""
+        try:
+            stamp = self._check(method, target, headers, body)
+        except Refused as refused:
+            return self.refusal(self._addressed(refused, headers))
+        return self.refusal(Refused("NOT_FOUND", stamp.nonce, stamp.request_id, self._suite.name))
 
     def open_subject(self, sealed: object, nonce: str) -> Subject:
         """The person in a sealed field of a push with this X-Nonce. Raises Refused (BAD_SEAL)."""
@@ -126,8 +134,9 @@ class PlatformDoor:
 
     def _check(self, method: str, target: str, headers: wire.Headers, body: bytes | None) -> wire.Stamp:
         sender = wire.Sender(self._settings.platform_id, self._suite, self._settings.keys.now().platform_public)
+        read = body if body is not None and len(body) <= LARGEST_PUSH else None
         try:
-            return wire.check_request(sender, self._nonces, self._now(), method, target, headers, body)
+            return wire.check_request(sender, self._nonces, self._now(), method, target, headers, read)
         except wire.NotAccepted as refused:
             raise Refused(refused.code) from None
         except Unavailable:
