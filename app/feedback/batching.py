@@ -36,12 +36,12 @@ TAKEN = (
     .outerjoin(CORRECTED, CORRECTED.c.record_no == REPORTED.c.corrects)
     .outerjoin(Correction, Correction.record_no == REPORTED.c.usage_no)
     .order_by(DUE.c.next_at, DUE.c.id))
-ON_ITS_WAY = text("INSERT INTO feedbacks (record_no, usage_id, batch_no, state) SELECT record_no, usage_id, :batch_no, "
-                  "'sent' FROM unnest(CAST(:record_nos AS text[]), CAST(:usage_ids AS uuid[])) "
-                  "told(record_no, usage_id)")
-KEPT_BACK = text("INSERT INTO feedbacks (record_no, usage_id, state, reason, settled_at) SELECT record_no, usage_id, "
-                 "'parked', :reason, :moment FROM unnest(CAST(:record_nos AS text[]), CAST(:usage_ids AS uuid[])) "
-                 "told(record_no, usage_id)")
+# rows go to the database as one JSON text, which costs far less than arrays that are written item by item
+TOLD = "FROM json_to_recordset(CAST(:told AS json)) told(record_no text, usage_id uuid)"
+ON_ITS_WAY = text("INSERT INTO feedbacks (record_no, usage_id, batch_no, state) "
+                  f"SELECT record_no, usage_id, :batch_no, 'sent' {TOLD}")
+KEPT_BACK = text("INSERT INTO feedbacks (record_no, usage_id, state, reason, settled_at) "
+                 f"SELECT record_no, usage_id, 'parked', :reason, :moment {TOLD}")
 OPEN = select(func.count()).select_from(Batch).where(Batch.state.in_(("ready", "sending")))
 LOCK = select(func.pg_try_advisory_xact_lock(bindparam("key", MAKER)))
 Told = Row[Any]
@@ -108,8 +108,7 @@ def make(limit: int) -> str | None:
         if not draft.rows:
             return None
         batch_no = write(draft.records, min(row.occurred_at for row in draft.rows))
-        s.execute(ON_ITS_WAY, {"batch_no": batch_no, "record_nos": [row.usage_no for row in draft.rows],
-                               "usage_ids": [row.usage_id for row in draft.rows]})
+        s.execute(ON_ITS_WAY, {"batch_no": batch_no, "told": _told(draft.rows)})
         crash.point("feedback.making")
     return batch_no
 
@@ -183,10 +182,13 @@ def _keep_back(rows: Sequence[Told], why: str, moment: datetime) -> None:
     if not rows:
         return
     owing.hand_over([row.id for row in rows])
-    session().execute(KEPT_BACK, {"record_nos": [row.usage_no for row in rows],
-                                  "usage_ids": [row.usage_id for row in rows], "reason": why, "moment": moment})
+    session().execute(KEPT_BACK, {"told": _told(rows), "reason": why, "moment": moment})
     ROWS.labels("kept_back").inc(len(rows))
     log.warning("feedback_kept_back", count=len(rows), reason=why)
+
+
+def _told(rows: Sequence[Told]) -> str:
+    return jsons.dumps([{"record_no": row.usage_no, "usage_id": row.usage_id} for row in rows]).decode()
 
 
 def states(record_nos: list[str]) -> dict[str, Feedback]:

@@ -22,7 +22,7 @@ from app.feedback.parking import Held
 from app.gateways.access import platform
 from app.gateways.platform.answers import BatchAnswer, RowAnswer
 from app.gateways.platform.failures import NOT_TAKEN, Passing, Permanent
-from app.kernel import clock, crash
+from app.kernel import clock, crash, jsons
 from app.kernel.beside import beside
 from app.kernel.db import session, transaction
 from app.kernel.settings import settings
@@ -60,8 +60,7 @@ DONE = text(NOTE.format("state = 'settled', lease_until = NULL, last_error = NUL
                         "settled_at = :now"))
 SETTLE = text("""
     UPDATE feedbacks SET state = told.state, receipt_no = told.receipt_no, reason = told.reason, settled_at = :now
-    FROM unnest(CAST(:record_nos AS text[]), CAST(:states AS text[]), CAST(:receipt_nos AS text[]),
-                CAST(:reasons AS text[])) told(record_no, state, receipt_no, reason)
+    FROM json_to_recordset(CAST(:told AS json)) told(record_no text, state text, receipt_no text, reason text)
     WHERE feedbacks.record_no = told.record_no AND feedbacks.batch_no = :batch_no AND feedbacks.state = 'sent'""")
 
 
@@ -174,6 +173,6 @@ def _settle(held: Held, answer: BatchAnswer) -> None:
 def _settle_rows(batch_no: str, rows: Sequence[RowAnswer], moment: datetime) -> None:
     """`accepted` and `duplicate` settle a record; `rejected` is final until staff correct it."""
     session().execute(SETTLE, {
-        "batch_no": batch_no, "now": moment, "record_nos": [row.record_no for row in rows],
-        "states": ["rejected" if row.status == "rejected" else "accepted" for row in rows],
-        "receipt_nos": [row.receipt_no for row in rows], "reasons": [row.reason for row in rows]})
+        "batch_no": batch_no, "now": moment, "told": jsons.dumps([
+            {"record_no": row.record_no, "state": "rejected" if row.status == "rejected" else "accepted",
+             "receipt_no": row.receipt_no, "reason": row.reason} for row in rows]).decode()})
