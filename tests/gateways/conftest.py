@@ -161,6 +161,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     def answer(request: Request) -> Response:
         with played.busy:
             played.under_way += 1
+            played.busy.notify_all()
         try:
             return sandbox.answer(request)
         finally:

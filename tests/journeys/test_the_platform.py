@@ -1,6 +1,9 @@
 """What the platform does on its own account: being away, telling of changes, hearing of a withdrawal."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+import requests
 
 from tests.journeys.walker import no, yes
 from tests.journeys.world import RENTAL, World
@@ -8,6 +11,7 @@ from tests.journeys.world import RENTAL, World
 POWER_BANK = "免押租充电宝"
 AWAY = {"target": "platform", "kind": "drop"}
 ORDINARY = "普通办理方式"
+THREADS, SLOW_S = 8, 4.0  # two web processes of four threads each
 
 
 def test_while_the_platform_is_away_the_ordinary_way_is_told_and_nobody_is_unworthy(world: World) -> None:
@@ -38,6 +42,24 @@ def test_while_the_platform_is_away_the_ordinary_way_is_told_and_nobody_is_unwor
     world.sandbox.control("DELETE", "/faults")
     world.held(world.receipts(lin, 1))
     assert yes(stranger.prove()) == {"verified": True}
+
+
+def test_while_the_platform_is_slow_who_needs_nobody_is_answered(world: World) -> None:
+    """As many citizens wait for it as all web processes have threads. Fails where wsgi.py bounds nothing: a push of the
+    platform's, or a health check, then waits until they have given up (seen: 9 s).
+    """
+    citizens = [world.logged_in(world.newcomer()) for _ in range(THREADS)]
+    world.sandbox.control("POST", "/faults", {"target": "platform", "path": "/identities", "kind": "latency",
+                                              "value": SLOW_S})
+    with ThreadPoolExecutor(THREADS) as hands:
+        waiting = [hands.submit(citizen.prove) for citizen in citizens]
+        next(as_completed(waiting))  # the first one was told that there is no place: all the others hold theirs
+        for _ in range(4):
+            requests.get(f"{world.stack.base_url}/healthz", timeout=SLOW_S / 2).raise_for_status()
+        statuses = sorted(each.result().status_code for each in waiting)
+    world.sandbox.control("DELETE", "/faults")
+    assert set(statuses) == {200, 503}
+    assert statuses.count(200) >= THREADS // 2
 
 
 def test_a_withdrawal_stops_every_later_look_and_what_was_granted_is_lived_out(world: World) -> None:

@@ -5,14 +5,15 @@ Raises Passing or Permanent, and RuntimeError inside an open transaction (decisi
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 import structlog
 
-from app.gateways import health
+from app.gateways import health, places
 from app.gateways.clocks import Clock
 from app.gateways.platform import fields, wire
 from app.gateways.platform.failures import Passing, Permanent, PlatformFailure, from_error
@@ -96,13 +97,29 @@ class Asker:
         refuse_inside_transaction()
         with health.measured("platform", ask.call) as measure:
             try:
-                result = self._attempts(ask)
+                with self._place(ask.call):
+                    result = self._attempts(ask)
             except PlatformFailure as failure:
                 measure.outcome = failure.code
                 _note(ask, failure)
                 raise
             measure.outcome = health.GOOD
             return result
+
+    def ready(self, call: str) -> None:
+        """Raises Passing where this call would be held back now."""
+        self.pace.ready(call)
+        with self._place(call):
+            pass
+
+    @contextmanager
+    def _place(self, call: str) -> Iterator[None]:
+        try:
+            with places.HERE.one():
+                yield
+        except places.Full:
+            health.NOT_SENT.labels(call, "OUR_RATE").inc()
+            raise Passing("OUR_RATE", 1, why="every thread that may wait is waiting", sent=False) from None
 
     def _attempts(self, ask: Ask[T]) -> T:
         deadline = self._transport.deadline()

@@ -41,7 +41,7 @@ class PlatformClient:
 
     def ready(self, call: str) -> None:
         """Raises Passing where this call (of pacing.CALLS) would be held back now: ask before writing a look down."""
-        self._asker.pace.ready(call)
+        self._asker.ready(call)
 
     def keys(self) -> PlatformKeys:
         """Those in use now."""

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import redis
 import structlog
 
-from app.gateways import health
+from app.gateways import health, places
 from app.gateways.clocks import Clock
 from app.gateways.transport import Limits, NoReply, Reply, Transport
 from app.gateways.wechat.errors import (
@@ -148,13 +148,21 @@ class WechatClient:
         refuse_inside_transaction()
         with health.measured("wechat", call) as measure:
             try:
-                result = ask()
+                result = self._in_a_place(ask)
             except WechatFailure as failure:
                 measure.outcome = failure.meaning if isinstance(failure, WechatRefused) else "AWAY"
                 log.warning("wechat_call_failed", call=call, outcome=measure.outcome, why=str(failure))
                 raise
             measure.outcome = health.GOOD
             return result
+
+    @staticmethod
+    def _in_a_place(ask: Callable[[], T]) -> T:
+        try:
+            with places.HERE.one():
+                return ask()
+        except places.Full:
+            raise WechatAway("every thread that may wait is waiting") from None
 
     def _posted(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         return _object(self._with_token(path, body))
